@@ -1,0 +1,1 @@
+"""What runs inside the training job: data, features, model, backtest, MLflow logging, artifact."""
