@@ -24,8 +24,8 @@ STATICS = ("dept_id", "cat_id", "state_id")
 class Panel:
     """All series on one daily calendar: n series, t days (the known future included), s stores.
 
-    Rows are sorted by (store_id, item_id). ``origin`` is the index in ``dates`` of the forecast origin, the day
-    after the last known sale; it equals t when no future is known.
+    Rows are sorted by (store_id, item_id). ``origin`` is the index in ``dates`` of the forecast origin, the
+    day after the last known sale; it equals t when no future is known.
     """
 
     store_ids: tuple[str, ...]
@@ -44,7 +44,7 @@ class Panel:
     promo: Matrix | None
     """(n, t) 0 or 1. None = the data has no promotions."""
     on_sale: NDArray[np.bool_]
-    """(n, t) days inside the series' life: from its first price, or its first sale where there are no prices."""
+    """(n, t) days inside the series' life: from its first price or its first sale, whichever is earlier."""
     event_names: tuple[str, ...]
     """Event code k means ``event_names[k - 1]``; code 0 means no event."""
     event_types: tuple[str, ...]
@@ -73,4 +73,5 @@ class Panel:
     @property
     def origin_date(self) -> np.datetime64:
         """The first day to forecast."""
-        return self.dates[0] + np.timedelta64(self.origin, "D")
+        first: np.datetime64 = self.dates[0]
+        return first + np.timedelta64(self.origin, "D")
