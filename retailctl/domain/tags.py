@@ -1,0 +1,28 @@
+"""Every tag that retailctl writes into a workspace, so that each later step can run on another machine."""
+
+from __future__ import annotations
+
+PREFIX = "retailctl."
+
+GIT_SHA = "retailctl.git_sha"
+"""On jobs, models, deployments: the revision of the project's code."""
+JOB = "retailctl.job"
+"""On models and deployments: the job that trained the model."""
+DATA = "retailctl.data"
+"""On jobs and models: where the training data was."""
+DATA_FINGERPRINT = "retailctl.data_fingerprint"
+"""On models: what the training data was, whatever its files."""
+IMAGE = "retailctl.image"
+"""On jobs and deployments: the image, pinned by digest."""
+CONFIG_HASH = "retailctl.config_hash"
+"""On deployments: what was asked for; equal means that nothing has to be done."""
+MODEL = "retailctl.model"
+"""On deployments: name:version of the model served."""
+METRIC = "retailctl.metric."
+"""On models: prefix of a figure of the backtest."""
+LAST_JOB = "retailctl.last_job"
+"""On the endpoint: the job that the last train step submitted."""
+PREVIOUS_TRAFFIC = "retailctl.previous_traffic"
+PREVIOUS_MIRROR = "retailctl.previous_mirror"
+TRAFFIC_CHANGED_AT = "retailctl.traffic_changed_at"
+"""On the endpoint: the split before the last change, and when (ISO 8601, UTC)."""
