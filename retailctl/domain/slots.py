@@ -20,7 +20,9 @@ def check_slot(text: str) -> str:
     slot = text.strip().lower()
     if slot not in SLOTS:
         raise InvalidName(
-            f"'{text}' is not a slot", reason="the slots are blue and green", hint="use --slot blue or --slot green"
+            f"'{text}' is not a slot",
+            reason="the slots are blue and green",
+            hint="use --slot blue or --slot green",
         )
     return slot
 

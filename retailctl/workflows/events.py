@@ -1,0 +1,62 @@
+"""What long work tells while it goes on; drawing it is somebody else's business, and by default nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A step begins: ``step`` is its name for scripts, ``text`` for people ("Creating deployment green")."""
+
+    step: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StepProgress:
+    """How the step under way stands ("Updating, 12 s")."""
+
+    step: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A step ended; ``outcome`` is done, unchanged, skipped or failed."""
+
+    step: str
+    text: str
+    seconds: float
+    outcome: str = "done"
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a log that is being followed."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something worth knowing."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something that may not be what the user wants."""
+
+    text: str
+
+
+Event = StepStarted | StepProgress | StepDone | LogLine | Notice | Caution
+Listener = Callable[[Event], None]
+
+
+def silent(event: Event) -> None:
+    """The listener that draws nothing."""

@@ -1,0 +1,56 @@
+"""What a workflow works with: the workspace, settings, the project, a clock and somebody to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from retailctl.azureml.workspace import Workspace
+from retailctl.config.project import Project
+from retailctl.config.settings import Settings
+from retailctl.domain.clock import Clock, SystemClock
+from retailctl.workflows.events import Event, Listener, StepDone, StepStarted, silent
+
+
+@dataclass
+class Toolbox:
+    """The collaborators of one invocation; the workspace is opened when it is first asked for."""
+
+    settings: Settings
+    project: Project
+    open_workspace: Callable[[], Workspace]
+    clock: Clock = field(default_factory=SystemClock)
+    tell: Listener = silent
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace of the profile."""
+        return self.open_workspace()
+
+
+@dataclass
+class Step:
+    """A step under way, whose last word can still be changed."""
+
+    text: str
+    outcome: str = "done"
+
+
+@contextmanager
+def step(tools: Toolbox, name: str, text: str) -> Iterator[Step]:
+    """Tell that a step begins and how it ended; a failure is told and goes on up."""
+    began = tools.clock.monotonic()
+    tools.tell(StepStarted(name, text))
+    under_way = Step(text)
+
+    def ended(outcome: str) -> Event:
+        return StepDone(name, under_way.text, tools.clock.monotonic() - began, outcome)
+
+    try:
+        yield under_way
+    except BaseException:
+        tools.tell(ended("failed"))
+        raise
+    tools.tell(ended(under_way.outcome))
