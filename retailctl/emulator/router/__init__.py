@@ -1,0 +1,1 @@
+"""The scoring side of the endpoints: a process of its own that authenticates, splits, mirrors and measures requests."""

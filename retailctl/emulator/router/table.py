@@ -1,0 +1,79 @@
+"""The routing table: plain values that the control plane sends and the router swaps in as a whole.
+
+Credentials travel as digests, so neither the table nor the router's memory holds a key.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+AuthMode = Literal["key", "aml_token", "aad_token"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller may present as bearer: the SHA-256 (hex) of the secret, and its end in epoch seconds if it has one."""
+
+    sha256: str
+    expires_at: float | None = None
+
+    @classmethod
+    def of(cls, secret: str, expires_at: float | None = None) -> "Credential":
+        """The credential that accepts `secret`."""
+        return cls(hashlib.sha256(secret.encode()).hexdigest(), expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRoute:
+    """Where a deployment's ready instances listen (`host:port`), and its request settings.
+
+    `instance_count` is the deployment's own figure, ready or not: the platform's limit of requests in flight,
+    `2 * max_concurrent * instance_count`, does not follow readiness.
+    """
+
+    addresses: tuple[str, ...] = ()
+    timeout_ms: int = 5000
+    max_concurrent: int = 1
+    instance_count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRoute:
+    """One endpoint: who may call it, how its traffic splits (percent by slot), what is mirrored, and its slots."""
+
+    auth_mode: AuthMode = "key"
+    credentials: tuple[Credential, ...] = ()
+    weights: Mapping[str, int] = field(default_factory=dict)
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    slots: Mapping[str, SlotRoute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """Every endpoint by name."""
+
+    endpoints: Mapping[str, EndpointRoute] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the control socket."""
+        return {"endpoints": {name: asdict(route) for name, route in self.endpoints.items()}}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "RouteTable":
+        """The table again; raises KeyError, TypeError or ValueError on anything else."""
+        return cls({name: _endpoint(route) for name, route in document["endpoints"].items()})
+
+
+def _endpoint(document: Mapping[str, Any]) -> EndpointRoute:
+    return EndpointRoute(
+        auth_mode=document["auth_mode"],
+        credentials=tuple(Credential(**credential) for credential in document["credentials"]),
+        weights=document["weights"],
+        mirror=document["mirror"],
+        slots={name: _slot(slot) for name, slot in document["slots"].items()},
+    )
+
+
+def _slot(document: Mapping[str, Any]) -> SlotRoute:
+    return SlotRoute(**{**document, "addresses": tuple(document["addresses"])})
