@@ -54,7 +54,16 @@ class Caution:
     text: str
 
 
-Event = StepStarted | StepProgress | StepDone | LogLine | Notice | Caution
+@dataclass(frozen=True)
+class Underway:
+    """Work that goes on in the workspace even if this command stops now: what it is ("job brisk_fox_7") and the
+    command that looks at it. A step that ends well ends what was under way in it."""
+
+    what: str
+    look: str
+
+
+Event = StepStarted | StepProgress | StepDone | LogLine | Notice | Caution | Underway
 Listener = Callable[[Event], None]
 
 
