@@ -13,7 +13,7 @@ is what the local Azure ML hands out."""
 
 @dataclass(frozen=True)
 class CloudEndpoints:
-    """The six addresses of a cloud, named as azure-ai-ml's ``cloud_metadata`` names them; defaults: Azure's public cloud."""
+    """The six addresses of a cloud by azure-ai-ml's names for them; the defaults are the public cloud's."""
 
     azure_portal: str = "https://portal.azure.com"
     resource_manager: str = "https://management.azure.com"

@@ -27,9 +27,7 @@ class Project:
         """Look for retailctl.toml in ``start`` and the folders above it."""
         variables = os.environ if environ is None else environ
         here = start.resolve()
-        file = next(
-            (folder / FILE_NAME for folder in (here, *here.parents) if (folder / FILE_NAME).is_file()), None
-        )
+        file = next((folder / FILE_NAME for folder in (here, *here.parents) if (folder / FILE_NAME).is_file()), None)
         root = file.parent if file else here
         state = variables.get(STATE_VARIABLE)
         return cls(root, file, here / Path(state).expanduser() if state else root / ".retailctl")

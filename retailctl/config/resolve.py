@@ -29,16 +29,12 @@ def resolve(flags: Mapping[str, object | None], environ: Mapping[str, str], proj
     values: dict[str, Scalar] = {}
     origins: dict[str, str] = {}
     for row in ROWS:
-        found = _find(
-            row, flags, environ, profile, f"profile {name} ({project.file.name})" if project.file else ""
-        )
+        found = _find(row, flags, environ, profile, f"profile {name} ({project.file.name})" if project.file else "")
         if asked:
             _refuse_stray(row, flags, environ, profile, name)
         if found:
             values[row.name], origins[row.name] = found
-    cloud = {
-        key.removeprefix("cloud."): str(values.pop(key)) for key in list(values) if key.startswith("cloud.")
-    }
+    cloud = {key.removeprefix("cloud."): str(values.pop(key)) for key in list(values) if key.startswith("cloud.")}
     return Settings(
         profile=name,
         cloud=CloudEndpoints(**cloud),

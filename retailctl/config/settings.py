@@ -97,15 +97,11 @@ class Settings:
     endpoint_name: str = _row(
         "retail-forecast-endpoint", "online endpoint", unprefixed="ENDPOINT_NAME", check=_named("endpoint")
     )
-    model_name: str = _row(
-        "retail-forecast", "registered model", unprefixed="MODEL_NAME", check=_named("model")
-    )
+    model_name: str = _row("retail-forecast", "registered model", unprefixed="MODEL_NAME", check=_named("model"))
     model_version: str | None = _row(
         None, "model version to deploy; without one, the highest", unprefixed="MODEL_VERSION"
     )
-    experiment_name: str = _row(
-        "retail-demand-forecast", "experiment of training jobs", check=_named("experiment")
-    )
+    experiment_name: str = _row("retail-demand-forecast", "experiment of training jobs", check=_named("experiment"))
     compute: str = _row("cpu-cluster", "compute cluster of training jobs", check=_named("compute"))
     instance_type: str = _row("Standard_DS3_v2", "VM size of a slot's instances", unprefixed="INSTANCE_TYPE")
     instance_count: int = _row(1, "instances of a slot", bounds=(1, 50))

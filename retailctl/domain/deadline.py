@@ -37,9 +37,7 @@ class Deadline:
         return self.remaining_s <= 0
 
 
-def poll(
-    probe: Callable[[], T | None], deadline: Deadline, *, interval_s: float, waiting_for: str, look: str
-) -> T:
+def poll(probe: Callable[[], T | None], deadline: Deadline, *, interval_s: float, waiting_for: str, look: str) -> T:
     """Ask ``probe`` until it answers something other than None.
 
     Args:

@@ -77,9 +77,7 @@ class ImageRef:
         """
         name, at, digest = text.partition("@")
         if at and not _DIGEST.fullmatch(digest):
-            raise InvalidInput(
-                f"'{text}' has no valid digest", reason="a digest is sha256: and 64 hexadecimal digits"
-            )
+            raise InvalidInput(f"'{text}' has no valid digest", reason="a digest is sha256: and 64 hexadecimal digits")
         first, slash, rest = name.partition("/")
         has_registry = bool(slash) and ("." in first or ":" in first or first == "localhost")
         registry, path = (first, rest) if has_registry else ("docker.io", name)

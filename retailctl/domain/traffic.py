@@ -85,13 +85,9 @@ def _parse_share(word: str) -> tuple[str, int]:
     slot, equals, number = word.partition("=")
     digits = number.removesuffix("%")
     if not equals or not digits.isascii() or not digits.isdecimal():
-        raise InvalidInput(
-            f"'{word}' is not a share of traffic", reason="a share is slot=per cent", hint=_example()
-        )
+        raise InvalidInput(f"'{word}' is not a share of traffic", reason="a share is slot=per cent", hint=_example())
     if len(digits) > 3 or int(digits) > 100:
-        raise InvalidInput(
-            f"'{word}' is out of bounds", reason="a share is 0 to 100 per cent", hint=_example()
-        )
+        raise InvalidInput(f"'{word}' is out of bounds", reason="a share is 0 to 100 per cent", hint=_example())
     return check_name("slot", slot.strip().lower()), int(digits)
 
 
