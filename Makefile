@@ -1,0 +1,54 @@
+# The words of the house; CI calls the same ones. Needs Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test check fix acceptance wheel docs lock bench clean
+
+demo: .venv/local  ## The whole flow on this machine, from sample data to a forecast served by green
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/acceptance/demo.sh
+
+test: .venv/dev  ## Every test
+	$(BIN)/python -m pytest
+
+check: .venv/dev  ## Style, types, layers, generated pages
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/dev  ## What can be put right by a machine
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+acceptance: .venv/dev  ## Only the tests that run the installed command
+	$(BIN)/python -m pytest -m acceptance
+
+wheel: .venv/dev  ## Build the wheel and run the flow from it, outside the checkout
+	sh tests/acceptance/wheel.sh
+
+docs: .venv/dev  ## Write the generated parts of the README anew
+	$(BIN)/python -m tests.conventions.readme --write
+
+lock: .venv/dev  ## Resolve the requirement files anew (needs uv)
+	sh tests/conventions/lock.sh
+
+bench: .venv/dev  ## Every benchmark, with its peers beside it
+	for each in tests/benchmarks/bench_*.py; do $(BIN)/python "$$each" || exit 1; done
+
+clean:  ## Remove what the other words made
+	rm -rf .venv .retailctl dist build
+
+# One environment, filled in two steps: what the product needs, then what its tests need.
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "retailctl needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+
+.venv/local: .venv/bin/python requirements-local.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: .venv/local requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Resolves every requirement file anew, with hashes and without index addresses; later files stay within earlier ones.
+set -eu
+compile() {
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+        --no-annotate --custom-compile-command "make lock" "$@"
+}
+compile pyproject.toml -o requirements.txt
+compile pyproject.toml --extra local --group build -c requirements.txt -o requirements-local.txt
+compile pyproject.toml --extra local --group dev -c requirements-local.txt -o requirements-dev.txt
+compile training/requirements.in -c requirements-dev.txt -o training/requirements.txt
+compile serving/requirements.in -c requirements-dev.txt -o serving/requirements.txt
