@@ -8,5 +8,6 @@ compile() {
 compile pyproject.toml -o requirements.txt
 compile pyproject.toml --extra local --group build -c requirements.txt -o requirements-local.txt
 compile pyproject.toml --extra local --group dev -c requirements-local.txt -o requirements-dev.txt
-compile training/requirements.in -c requirements-dev.txt -o training/requirements.txt
+# azureml-mlflow caps MLflow, pandas and cryptography below what the tool itself runs with: a lock of its own.
+compile training/requirements.in -o training/requirements.txt
 compile serving/requirements.in -c requirements-dev.txt -o serving/requirements.txt
