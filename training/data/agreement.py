@@ -1,0 +1,32 @@
+"""Values that many rows repeat and that must agree: a series' department, a store's event of the day."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNSET = -1
+
+
+class Agreement:
+    """One code a group, from the first row that gives it; later rows must give the same."""
+
+    def __init__(self, groups: int) -> None:
+        self.codes: NDArray[np.int32] = np.full(groups, UNSET, dtype=np.int32)
+        self.rows: NDArray[np.int64] = np.full(groups, UNSET, dtype=np.int64)
+
+    def add(
+        self, groups: NDArray[np.int64], codes: NDArray[np.int32], rows: NDArray[np.int64]
+    ) -> tuple[int, int] | None:
+        """Takes codes >= 0 of some rows. Returns the two row numbers of the first disagreement, or None."""
+        new = np.flatnonzero(self.codes[groups] == UNSET)[::-1]  # of a group's rows the first is written last
+        self.codes[groups[new]] = codes[new]
+        self.rows[groups[new]] = rows[new]
+        differs = np.flatnonzero(self.codes[groups] != codes)
+        if not differs.size:
+            return None
+        return int(self.rows[groups[differs[0]]]), int(rows[differs[0]])
+
+    def settled(self) -> NDArray[np.int64]:
+        """The groups that have a code."""
+        return np.flatnonzero(self.codes != UNSET)
