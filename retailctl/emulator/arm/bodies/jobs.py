@@ -1,0 +1,92 @@
+"""Bodies of the job operations. Command jobs alone: another type is refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from retailctl.emulator.arm.bodies.shape import RequiredText, Shape, TextMap
+
+
+class JobInput(Shape):
+    """One input: a literal's `value`, or an asset's `uri` with its delivery `mode`."""
+
+    job_input_type: RequiredText
+    description: str | None = None
+    value: str | None = None
+    uri: str | None = None
+    mode: str | None = None
+
+
+class JobOutput(Shape):
+    """One output: where it goes (`uri`, or a place of the job's own) and how."""
+
+    job_output_type: RequiredText
+    description: str | None = None
+    uri: str | None = None
+    mode: str | None = None
+    asset_name: str | None = None
+    asset_version: str | None = None
+
+
+class JobResources(Shape):
+    """How many nodes of which size."""
+
+    instance_count: int | None = None
+    instance_type: str | None = None
+
+
+class JobLimits(Shape):
+    """`timeout`: ISO 8601, the longest that a job may run."""
+
+    job_limits_type: str | None = None
+    timeout: str | None = None
+
+
+class CommandJobProperties(Shape):
+    """`properties` of a command job."""
+
+    job_type: RequiredText
+    command: RequiredText
+    environment_id: RequiredText
+    code_id: str | None = None
+    compute_id: str | None = None
+    description: str | None = None
+    display_name: str | None = None
+    experiment_name: str | None = None
+    environment_variables: TextMap | None = None
+    inputs: dict[str, JobInput | None] | None = None
+    outputs: dict[str, JobOutput | None] | None = None
+    distribution: dict[str, Any] | None = None
+    resources: JobResources | None = None
+    limits: JobLimits | None = None
+    tags: TextMap | None = None
+    properties: TextMap | None = None
+    is_archived: bool | None = None
+
+
+class JobTypeProperties(Shape):
+    """The field that says which type of job a body is."""
+
+    job_type: RequiredText
+
+
+class JobTypeBody(Shape):
+    """Just enough of a job to know its type."""
+
+    properties: JobTypeProperties
+
+
+class CommandJobBody(Shape):
+    """PUT of a command job."""
+
+    properties: CommandJobProperties
+
+
+class RunPatch(Shape):
+    """PATCH of a run in run history: what is not given stays."""
+
+    display_name: str | None = None
+    description: str | None = None
+    tags: TextMap | None = None
+    properties: TextMap | None = None
+    hidden: bool | None = None

@@ -1,0 +1,1 @@
+"""Life cycles as tables of data: the states of jobs, endpoints and deployments, and what may follow what."""

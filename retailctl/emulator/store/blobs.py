@@ -1,0 +1,211 @@
+"""The storage account: containers are folders, blobs are files, metadata is in the database.
+
+A blob is written beside its place, synced and renamed into it, so that a reader sees the old one or the new one
+whole. Blobs are read-only files: what a job reads through a link it does not change by mistake.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from retailctl.emulator.store.blob_names import blob_file, container_folder, prefix_folder
+from retailctl.emulator.store.database import Database
+from retailctl.emulator.store.folder import make_private
+
+_READ_ONLY = 0o400
+_STAGING = ".staging"
+_DEFAULT_TYPE = "application/octet-stream"
+
+
+class ContainerNotFound(Exception):
+    """There is no such container."""
+
+
+class BlobNotFound(Exception):
+    """There is no such blob."""
+
+
+class BlobExists(Exception):
+    """The blob is there already and the caller wanted a new one."""
+
+
+class BlobNameTaken(Exception):
+    """A file and a folder would have one name: a blob `a` beside a blob `a/b`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Properties of a blob; `size` in bytes."""
+
+    container: str
+    name: str
+    size: int
+    modified: datetime
+    etag: str
+    content_type: str = _DEFAULT_TYPE
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class BlobStore:
+    """Reads and writes blobs below one folder."""
+
+    def __init__(self, root: Path, database: Database) -> None:
+        self._root = root
+        self._database = database
+
+    @property
+    def staging(self) -> Path:
+        """Where uploads wait until they are whole. No container can have this name."""
+        return make_private(self._root / _STAGING)
+
+    def create_container(self, container: str) -> bool:
+        """Make a container; False when it was there."""
+        folder = container_folder(self._root, container)
+        if folder.is_dir():
+            return False
+        make_private(folder)
+        sync_folder(self._root)
+        return True
+
+    def has_container(self, container: str) -> bool:
+        """True when the container exists."""
+        return container_folder(self._root, container).is_dir()
+
+    def path(self, container: str, prefix: str) -> Path:
+        """File or folder behind a path in a container, there or not."""
+        return prefix_folder(self._root, container, prefix)
+
+    def upload_file(self) -> Path:
+        """A new file to receive an upload."""
+        return self.staging / uuid4().hex
+
+    def commit(
+        self,
+        container: str,
+        name: str,
+        upload: Path,
+        *,
+        content_type: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        replace: bool = True,
+    ) -> Blob:
+        """Make a finished, synced upload the blob's content.
+
+        Raises ContainerNotFound, InvalidBlobName, BlobExists (with replace=False), BlobNameTaken.
+        """
+        self._require(container)
+        path = blob_file(self._root, container, name)
+        if path.exists() and not replace:
+            raise BlobExists(name)
+        self._place(upload, path, name)
+        self._describe(container, name, content_type or _DEFAULT_TYPE, dict(metadata or {}))
+        return self.find(container, name)
+
+    def _place(self, upload: Path, path: Path, name: str) -> None:
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            upload.chmod(_READ_ONLY)
+            upload.replace(path)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise BlobNameTaken(name) from error
+        sync_folder(path.parent)
+
+    def find(self, container: str, name: str) -> Blob:
+        """Properties of a blob. Raises ContainerNotFound, BlobNotFound, InvalidBlobName."""
+        self._require(container)
+        path = blob_file(self._root, container, name)
+        if not path.is_file():
+            raise BlobNotFound(name)
+        row = self._database.row(
+            "SELECT metadata FROM blob_metadata WHERE container = ? AND name = ?", (container, name)
+        )
+        return _blob(container, name, path, row[0] if row else None)
+
+    def file(self, container: str, name: str) -> Path:
+        """File with the blob's content. Raises as `find` does."""
+        self.find(container, name)
+        return blob_file(self._root, container, name)
+
+    def set_metadata(self, container: str, name: str, metadata: Mapping[str, str]) -> Blob:
+        """Replace a blob's metadata. Raises as `find` does."""
+        blob = self.find(container, name)
+        self._describe(container, name, blob.content_type, dict(metadata))
+        return self.find(container, name)
+
+    def delete(self, container: str, name: str) -> None:
+        """Remove a blob and the folders that it leaves empty. Raises as `find` does."""
+        path = self.file(container, name)
+        path.unlink()
+        self._database.write("DELETE FROM blob_metadata WHERE container = ? AND name = ?", (container, name))
+        top = container_folder(self._root, container)
+        for folder in path.parents:
+            if folder == top or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+    def list(self, container: str, prefix: str = "") -> list[Blob]:
+        """Blobs whose names begin with `prefix`, in name order; links are none. Raises ContainerNotFound."""
+        self._require(container)
+        described = dict(
+            self._database.rows(
+                "SELECT name, metadata FROM blob_metadata WHERE container = ? AND substr(name, 1, ?) = ?",
+                (container, len(prefix), prefix),
+            )
+        )
+        folder = container_folder(self._root, container)
+        found = ((name, path) for name, path in _files(folder, prefix) if name.startswith(prefix))
+        return [_blob(container, name, path, described.get(name)) for name, path in sorted(found)]
+
+    def _require(self, container: str) -> None:
+        if not self.has_container(container):
+            raise ContainerNotFound(container)
+
+    def _describe(self, container: str, name: str, content_type: str, metadata: dict[str, str]) -> None:
+        self._database.write(
+            "INSERT INTO blob_metadata (container, name, metadata) VALUES (?, ?, ?)"
+            " ON CONFLICT (container, name) DO UPDATE SET metadata = excluded.metadata",
+            (container, name, json.dumps({"type": content_type, "metadata": metadata})),
+        )
+
+
+def _files(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+    """Regular files below the deepest folder that the prefix names, with their names in the container."""
+    start = folder / prefix.rpartition("/")[0]
+    if ".." in prefix.split("/") or not start.is_dir():
+        return
+    for parent, folders, files in os.walk(start):
+        folders[:] = [name for name in folders if not (Path(parent) / name).is_symlink()]
+        for file in files:
+            path = Path(parent) / file
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _blob(container: str, name: str, path: Path, described: str | None) -> Blob:
+    facts = path.stat()
+    extra: dict[str, Any] = json.loads(described) if described else {}
+    return Blob(
+        container=container,
+        name=name,
+        size=facts.st_size,
+        modified=datetime.fromtimestamp(int(facts.st_mtime), UTC),
+        etag=f'"0x{facts.st_mtime_ns:X}{facts.st_size:X}"',
+        content_type=extra.get("type", _DEFAULT_TYPE),
+        metadata=extra.get("metadata", {}),
+    )

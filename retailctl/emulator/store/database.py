@@ -1,0 +1,118 @@
+"""The SQLite file: opened, checked, brought to its schema, and written by one thread.
+
+Every write is a transaction that is on disk when it returns (WAL, synchronous=FULL). The server calls it from its
+event loop and awaits nothing in between, so that a read and the write that follows it are never torn apart.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from retailctl.emulator.errors import CorruptState, UnusableState
+from retailctl.emulator.store.folder import PRIVATE_FILE
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE resources (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind     TEXT NOT NULL,
+    parent   TEXT NOT NULL COLLATE NOCASE,
+    name     TEXT NOT NULL COLLATE NOCASE,
+    body     TEXT NOT NULL,
+    created  TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    UNIQUE (kind, parent, name)
+);
+CREATE TABLE operations (
+    id       TEXT PRIMARY KEY,
+    resource TEXT NOT NULL,
+    status   TEXT NOT NULL,
+    started  TEXT NOT NULL,
+    ended    TEXT,
+    error    TEXT
+);
+CREATE TABLE tokens (
+    digest  TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    expires REAL NOT NULL
+);
+CREATE TABLE blob_metadata (
+    container TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    metadata  TEXT NOT NULL,
+    PRIMARY KEY (container, name)
+);
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+"""
+
+
+class Database:
+    """One connection to the state's SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file. Raises CorruptState or UnusableState."""
+        self._path = path
+        try:
+            self._connection = self._open()
+        except sqlite3.DatabaseError as error:
+            raise self._failure(error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.touch(mode=PRIVATE_FILE)
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("the integrity check failed")
+        self._migrate(connection)
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(f"its format is {version}, this version reads {SCHEMA_VERSION}")
+
+    def _failure(self, error: sqlite3.DatabaseError) -> CorruptState | UnusableState:
+        if isinstance(error, sqlite3.OperationalError):
+            return UnusableState(f"Cannot open the state file {self._path}: {error}.")
+        return CorruptState(f"The state file {self._path} cannot be read: {error}.")
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Every row of a query."""
+        return self._connection.execute(query, values).fetchall()
+
+    def row(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row of a query, or None."""
+        found: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        return found
+
+    def write(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement, inside the open transaction or as one of its own; returns how many rows it touched."""
+        return self._connection.execute(statement, values).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything written inside is kept together or not at all; an inner transaction joins the outer one."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded in."""
+        self._connection.close()

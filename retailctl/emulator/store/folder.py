@@ -1,0 +1,142 @@
+"""The state folder: its layout, its permissions and the lock that keeps a second server out.
+
+    <state>/lock              held by the running server
+            state.sqlite      documents, operations, tokens, settings (and -wal, -shm beside it)
+            tls/              certificate, key, authority, bundle
+            blobs/<container> files of the storage account, named as the blobs are
+            jobs/<job>        code and working folder of a job while it runs
+            slots/<endpoint>/<deployment>   model folder and container logs
+            mlflow/           tracking database and artifacts
+            connection.json   how to reach the running server
+            server.log        what the background server said
+
+The folder is 0700 and what is secret in it 0600.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from retailctl.emulator.errors import AlreadyRunning, UnusableState
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+def make_private(folder: Path) -> Path:
+    """The folder, made if need be with its parents, readable by its owner alone.
+
+    Raises UnusableState when that cannot be done.
+    """
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        folder.chmod(PRIVATE_FOLDER)
+    except OSError as error:
+        raise UnusableState(f"Cannot use the folder {folder}: {error.strerror or error}.") from error
+    return folder
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace a file at once by one that only its owner can read; it is on disk when this returns."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """Paths below one state folder."""
+
+    root: Path
+
+    @property
+    def lock_file(self) -> Path:
+        """Held with flock by the running server."""
+        return self.root / "lock"
+
+    @property
+    def database(self) -> Path:
+        """SQLite file."""
+        return self.root / "state.sqlite"
+
+    @property
+    def tls(self) -> Path:
+        """Folder of certificate and key."""
+        return self.root / "tls"
+
+    @property
+    def blobs(self) -> Path:
+        """Folder of containers."""
+        return self.root / "blobs"
+
+    @property
+    def jobs(self) -> Path:
+        """Folder of running jobs."""
+        return self.root / "jobs"
+
+    @property
+    def slots(self) -> Path:
+        """Folder of deployments."""
+        return self.root / "slots"
+
+    @property
+    def mlflow(self) -> Path:
+        """Folder of experiment tracking."""
+        return self.root / "mlflow"
+
+    @property
+    def connection(self) -> Path:
+        """How to reach the running server."""
+        return self.root / "connection.json"
+
+    @property
+    def log(self) -> Path:
+        """Log of the background server."""
+        return self.root / "server.log"
+
+    def prepare(self) -> None:
+        """Make the folder and those in it. Raises UnusableState."""
+        for folder in (self.root, self.tls, self.blobs, self.jobs, self.slots, self.mlflow):
+            make_private(folder)
+
+    def clear(self) -> None:
+        """Remove everything below the folder except the lock, whose holder is the one that clears."""
+        for path in self.root.iterdir():
+            if path == self.lock_file:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+class StateLock:
+    """The right to serve one state folder; the kernel gives it back when the process ends, however it ends."""
+
+    def __init__(self, folder: StateFolder) -> None:
+        self._path = folder.lock_file
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock. Raises AlreadyRunning when another process holds it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise AlreadyRunning(f"Another server holds the state folder {self._path.parent}.") from error
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
