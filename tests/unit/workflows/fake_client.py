@@ -1,0 +1,37 @@
+"""What the clients of the in-memory workspace share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml as yaml_reader
+
+from retailctl.errors import ResourceNotFound
+from tests.unit.workflows.world import World
+
+
+def read_yaml(file: Path) -> dict[str, object]:
+    """The fields of a rendered file."""
+    content = yaml_reader.safe_load(file.read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+def text_tags(fields: Mapping[str, object]) -> dict[str, str]:
+    """The tags of a rendered file."""
+    tags = fields.get("tags") or {}
+    assert isinstance(tags, dict)
+    return {str(name): str(value) for name, value in tags.items()}
+
+
+def absent(kind: str, name: object) -> ResourceNotFound:
+    """The failure of a read."""
+    return ResourceNotFound(f"there is no {kind} '{name}'")
+
+
+class Client:
+    """A client of one kind of resource."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
