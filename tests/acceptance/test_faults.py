@@ -1,0 +1,119 @@
+"""What happens when the machine, the server or somebody else gets in the way."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Shell, make_shell
+
+pytestmark = pytest.mark.acceptance
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Shell]:
+    """A project with code of its own to break, and a server of its own to kill."""
+    shell = make_shell(tmp_path / "project")
+    shell.run("init", ".")
+    yield shell
+    shell.run("local", "stop", code=None)
+
+
+def until(true: Callable[[], bool], within_s: float = 60) -> None:
+    ends = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < ends, "it never came true"
+        time.sleep(0.1)
+
+
+def small_data(shell: Shell) -> str:
+    folder = str(shell.folder / "data")
+    shell.run("data", "sample", "--out", folder, "--stores", "1", "--items", "3", "--days", "120")
+    return folder
+
+
+def test_a_training_script_that_fails_ends_with_its_last_lines(project: Shell) -> None:
+    data = small_data(project)
+    (project.folder / "training" / "train.py").write_text("print('half way')\nraise SystemExit('out of luck')\n")
+    ended = project.run("release", "--data", data, code=9)
+    assert "out of luck" in ended.stderr
+    assert "retailctl job logs" in ended.stderr
+    status = project.json("status")
+    assert status["slots"] == []
+
+
+def test_a_slot_that_never_becomes_ready_shows_its_log_and_takes_no_traffic(project: Shell) -> None:
+    data = small_data(project)
+    project.run("release", "--data", data)
+    (project.folder / "serving" / "__main__.py").write_text("raise SystemExit('no model today')\n")
+    ended = project.run("deploy", "--slot", "green", code=9)
+    assert "no model today" in ended.stderr
+    assert "retailctl logs --slot green" in ended.stderr
+    endpoint = project.json("status")["endpoint"]
+    assert {slot: share for slot, share in endpoint["traffic"].items() if share} == {"blue": 100}
+
+
+def test_after_a_power_cut_everything_comes_back(project: Shell) -> None:
+    data = small_data(project)
+    project.run("release", "--data", data)
+    before = project.json("invoke")
+    project.kill_server()
+    after = project.json("invoke")
+    assert after["answer"] == before["answer"]
+    assert after["slot"] == "blue"
+
+
+def test_a_taken_port_is_named(project: Shell) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = project.run("local", "start", "--port", str(port), code=7)
+    assert str(port) in ended.stderr
+
+
+def test_a_corrupt_state_names_its_repair(project: Shell) -> None:
+    project.run("local", "start")
+    project.run("local", "stop")
+    database = next(file for file in project.state.rglob("*") if file.suffix in (".db", ".sqlite", ".sqlite3"))
+    database.write_bytes(b"this is no database" * 1000)
+    ended = project.run("status", code=7)
+    assert "retailctl local reset" in ended.stderr
+    project.run("local", "reset", "--yes")
+    project.run("status")
+
+
+def test_ctrl_c_says_what_goes_on_and_how_to_look_at_it(project: Shell) -> None:
+    data = small_data(project)
+    (project.folder / "training" / "train.py").write_text("import time\nprint('long', flush=True)\ntime.sleep(600)\n")
+    process = project.start("train", "--data", data)
+    until(lambda: any(job["status"] == "Running" for job in project.json("job", "list")))
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "retailctl job stream" in stderr
+    assert "Traceback" not in stderr
+    running = [job["name"] for job in project.json("job", "list") if job["status"] == "Running"]
+    assert len(running) == 1
+    project.run("job", "cancel", running[0], "--yes")
+    until(lambda: project.json("job", "show", running[0])["status"] == "Canceled")
+
+
+def test_two_processes_changing_one_endpoint_both_come_through(project: Shell) -> None:
+    data = small_data(project)
+    project.run("release", "--data", data)
+    project.run("deploy", "--slot", "green")
+    splits = [("blue=90", "green=10"), ("blue=30", "green=70"), ("blue=60", "green=40")]
+    started = [project.start("traffic", *split) for split in splits]
+    for process in started:
+        _, stderr = process.communicate(timeout=120)
+        assert process.returncode == 0, stderr
+    left = project.json("status")["endpoint"]["traffic"]
+    assert f"blue={left['blue']}" in {split[0] for split in splits}
+    project.run("rollback")
+    assert sum(project.json("status")["endpoint"]["traffic"].values()) == 100

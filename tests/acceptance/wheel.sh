@@ -1,0 +1,54 @@
+#!/bin/sh
+# Builds the wheel and runs it where there is no checkout: the base install alone, the whole flow with the extra,
+# and the flow from a project made by `retailctl init`.
+set -eu
+checkout=$PWD
+work=$(mktemp -d)
+trap 'cd /; [ -x "$work/full/bin/retailctl" ] && RETAILCTL_STATE=$work/state "$work/full/bin/retailctl" local stop --quiet || true; rm -rf "$work"' EXIT
+unset PYTHONPATH || true
+export RETAILCTL_STATE="$work/state" OMP_NUM_THREADS=1
+
+.venv/bin/python -m build --wheel --no-isolation --outdir "$work/dist" . >/dev/null
+wheel=$(ls "$work"/dist/*.whl)
+
+install() { # environment, requirement file
+    python_of_checkout=$checkout/.venv/bin/python
+    "$python_of_checkout" -m venv "$work/$1"
+    "$work/$1/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$checkout/$2"
+    "$work/$1/bin/python" -m pip install -q --disable-pip-version-check --no-deps "$wheel"
+}
+
+echo "-- base install"
+install base requirements.txt
+cd "$work"
+base/bin/retailctl --version
+if base/bin/retailctl status 2>"$work/said"; then
+    echo "the base install has no local Azure ML, and status should have said so" >&2
+    exit 1
+fi
+grep -q 'retailctl\[local\]' "$work/said"
+
+echo "-- the whole flow from the wheel's own bundle"
+install full requirements-local.txt
+mkdir "$work/empty" && cd "$work/empty"
+PATH="$work/full/bin:$PATH"
+retailctl data sample --out data --stores 2 --items 6 --days 400
+retailctl release --data data
+retailctl status
+retailctl invoke -o json >/dev/null
+
+echo "-- the next release from a project of its own"
+retailctl init "$work/project" && cd "$work/project"
+retailctl data sample --out data --stores 2 --items 6 --days 407
+retailctl release --data data
+retailctl status -o json | grep -q '"green": 100'
+(cd "$work/project" && "$work/full/bin/python" -m training.forecast --help >/dev/null)
+
+echo "-- nothing of ours at the top level of site-packages but retailctl"
+"$work/full/bin/python" - <<'PYTHON'
+import importlib.util
+import sys
+sys.path = [entry for entry in sys.path if entry and "project" not in entry]
+assert importlib.util.find_spec("training") is None and importlib.util.find_spec("serving") is None
+PYTHON
+echo "the wheel works"
