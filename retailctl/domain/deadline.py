@@ -52,9 +52,14 @@ def poll(probe: Callable[[], T | None], deadline: Deadline, *, interval_s: float
         if answer is not None:
             return answer
         if deadline.passed:
-            raise WaitTimedOut(
-                f"gave up waiting for {waiting_for} after {format_duration(deadline.allowed_s)}",
-                reason="it goes on in the workspace",
-                hint=look,
-            )
+            raise timed_out(deadline, waiting_for=waiting_for, look=look)
         deadline.clock.sleep(min(interval_s, deadline.remaining_s))
+
+
+def timed_out(deadline: Deadline, *, waiting_for: str, look: str) -> WaitTimedOut:
+    """The error of a wait that is over while the work goes on; arguments as in :func:`poll`."""
+    return WaitTimedOut(
+        f"gave up waiting for {waiting_for} after {format_duration(deadline.allowed_s)}",
+        reason="it goes on in the workspace",
+        hint=look,
+    )
