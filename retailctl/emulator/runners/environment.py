@@ -10,7 +10,7 @@ _ALLOWED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", 
 
 
 def base_environment() -> dict[str, str]:
-    """The allow-listed variables, PATH with this interpreter's folder first, and settings that suit a shared machine."""
+    """The allow-listed variables, PATH with this interpreter first, and settings that suit a shared machine."""
     environment = {name: os.environ[name] for name in _ALLOWED if name in os.environ}
     search_path = os.environ.get("PATH", os.defpath)
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), search_path])

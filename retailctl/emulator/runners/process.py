@@ -1,11 +1,21 @@
 """One supervised process: a job's command, or one instance of a slot.
 
-The command runs under a leash, a small launcher that holds a pipe to this process, so that even `kill -9` of the
-server leaves nothing running.
+The command runs under a leash (leash.py), a small launcher that holds a pipe to this process, so that even `kill -9`
+of the server leaves nothing running.
 """
 
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from retailctl.emulator.runners.environment import base_environment
+
+_LEASH = Path(__file__).with_name("leash.py")
 
 
 class StartFailed(Exception):
@@ -15,21 +25,40 @@ class StartFailed(Exception):
 class RunningProcess:
     """A command that runs in a session of its own, with its output in one file.
 
-    `pid` is the command's own process id. `returncode` is None while it runs, then the exit code, or minus the
-    signal's number as in `subprocess`.
+    `pid` is the command's own process id, `root_pid` the leash's, under which everything that the command starts
+    stays. `returncode` is None while it runs, then the exit code, or minus the signal's number as in `subprocess`.
     """
 
-    pid: int
-    log_file: Path
-    returncode: int | None
+    def __init__(self, leash: Process, pid: int, log_file: Path) -> None:
+        self.pid = pid
+        self.root_pid = leash.pid
+        self.log_file = log_file
+        self.returncode: int | None = None
+        self._leash = leash
+        self._ended = asyncio.create_task(self._watch())
 
     async def wait(self) -> int:
         """The return code, once the command and everything it started have ended."""
-        raise NotImplementedError
+        return await asyncio.shield(self._ended)
 
     async def stop(self, grace_s: float = 10.0) -> int:
         """SIGTERM to the whole tree, SIGKILL to what is left after `grace_s` seconds; the return code."""
-        raise NotImplementedError
+        if self.returncode is None:
+            assert self._leash.stdin is not None
+            with contextlib.suppress(ConnectionError):  # it has just ended by itself
+                self._leash.stdin.write(f"stop {grace_s}\n".encode())
+                await self._leash.stdin.drain()
+        return await self.wait()
+
+    async def _watch(self) -> int:
+        word, _, code = (await _line(self._leash)).partition(" ")
+        await self._leash.wait()
+        if word != "ended":  # the leash was killed; its command is named by the process group that it got
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self.returncode = int(code) if word == "ended" else -signal.SIGKILL
+        _let_go(self._leash)
+        return self.returncode
 
 
 async def start(
@@ -45,4 +74,36 @@ async def start(
     stdout and stderr are appended to `log_file` (0600). With `max_log_bytes` the file is rotated once into
     `<log_file>.1`, so that both together stay below the limit; None keeps everything. Raises StartFailed.
     """
-    raise NotImplementedError
+    launcher = [sys.executable, "-I", "-S", str(_LEASH), str(log_file), str(max_log_bytes or 0)]
+    try:
+        leash = await asyncio.create_subprocess_exec(
+            *launcher,
+            *command,
+            cwd=cwd,
+            env=base_environment() | dict(environment),
+            stdin=PIPE,
+            stdout=PIPE,
+            start_new_session=True,  # Ctrl-C at the server's terminal must not reach jobs and slots
+        )
+    except (OSError, ValueError) as error:  # a folder that is not there; a NUL in a word
+        raise StartFailed(f"Cannot run {command[0]} in {cwd}: {error}") from error
+    try:
+        word, _, rest = (await _line(leash)).partition(" ")
+    except asyncio.CancelledError:
+        _let_go(leash)
+        raise
+    if word != "started":
+        await leash.wait()
+        raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest or 'its launcher was killed'}")
+    return RunningProcess(leash, int(rest), log_file)
+
+
+def _let_go(leash: Process) -> None:
+    """Close the pipe; a leash that still holds a command ends it."""
+    assert leash.stdin is not None
+    leash.stdin.close()
+
+
+async def _line(leash: Process) -> str:
+    assert leash.stdout is not None
+    return (await leash.stdout.readline()).decode().rstrip()

@@ -1,72 +1,22 @@
 """A slot: `instance_count` copies of a serving command, probed and restarted as the platform does with containers."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+import asyncio
+from collections.abc import Callable
 
-from retailctl.emulator.runners.table import RunnerEntry
+from retailctl.emulator.runners.instance import Instance
+from retailctl.emulator.runners.logs import tail as tail_of
+from retailctl.emulator.runners.spec import (
+    Container,
+    Pace,
+    ProbeTiming,
+    SlotFailed,
+    SlotSpec,
+    SlotUsage,
+)
+from retailctl.emulator.runners.storage_initializer import LOG_NAME, mount_model
+from retailctl.emulator.runners.usage import UsageMeter
 
-Container = Literal["inference-server", "storage-initializer"]
-Pace = Literal["immediate", "realistic"]
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeTiming:
-    """A probe's settings in seconds and counts; the defaults are the platform's."""
-
-    initial_delay_s: float = 10.0
-    period_s: float = 10.0
-    timeout_s: float = 2.0
-    success_threshold: int = 1
-    failure_threshold: int = 30
-
-    @property
-    def budget_s(self) -> float:
-        """How long a container may take until the probe passes."""
-        return self.initial_delay_s + self.period_s * self.failure_threshold
-
-
-@dataclass(frozen=True, slots=True)
-class SlotSpec:
-    """All that is needed to run one deployment.
-
-    The routes' ports are the container's own; here every instance listens on one free port, which stands for all of
-    them. `model_dir` is the folder that holds the root of the model's artifacts on this machine (AZUREML_MODEL_DIR);
-    `model_mount` is where a container would have seen it, for the log of the storage initializer.
-    """
-
-    endpoint: str
-    deployment: str
-    entry: RunnerEntry
-    log_folder: Path
-    model_dir: Path | None = None
-    model_mount: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    instance_count: int = 1
-    liveness_path: str = "/"
-    readiness_path: str = "/"
-    liveness_probe: ProbeTiming = ProbeTiming()
-    readiness_probe: ProbeTiming = ProbeTiming()
-    pace: Pace = "immediate"
-
-
-@dataclass(frozen=True, slots=True)
-class SlotUsage:
-    """What the slot's processes use now: CPU in percent of one core since the last call, resident memory in bytes."""
-
-    cpu_percent: float
-    memory_bytes: int
-    processes: int
-
-
-class SlotFailed(Exception):
-    """The slot did not become ready. `reason` is one sentence; `log_tail` is the failing instance's last lines."""
-
-    def __init__(self, reason: str, log_tail: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.log_tail = log_tail
+__all__ = ["Container", "Pace", "ProbeTiming", "SlotFailed", "SlotSpec", "SlotSupervisor", "SlotUsage"]
 
 
 class SlotSupervisor:
@@ -75,27 +25,48 @@ class SlotSupervisor:
     def __init__(self, spec: SlotSpec, on_change: Callable[[], None]) -> None:
         """`on_change` is called in the event loop whenever `addresses` changes; it must not block."""
         self.spec = spec
+        self._on_change = on_change
+        self._instances: list[Instance] = []
+        self._meter = UsageMeter()
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """`127.0.0.1:port` of each instance that is ready now."""
-        raise NotImplementedError
+        return tuple(instance.address for instance in self._instances if instance.address)
 
     async def start(self) -> None:
         """Return once every instance is ready; raises SlotFailed, with nothing left running, when that fails.
 
         Cancelling it stops what was started.
         """
-        raise NotImplementedError
+        self.spec.log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mount_model(self.spec)
+        environment = self._environment()
+        self._instances = [
+            Instance(self.spec, number, environment, self._on_change) for number in range(self.spec.instance_count)
+        ]
+        try:
+            await asyncio.gather(*(instance.first_ready for instance in self._instances))
+        except (SlotFailed, asyncio.CancelledError):
+            await self.stop(drain_s=0)
+            raise
 
     async def stop(self, drain_s: float = 10.0) -> None:
         """SIGTERM, SIGKILL after `drain_s`. Take the slot out of the router before; safe to call twice."""
-        raise NotImplementedError
+        instances, self._instances = self._instances, []
+        await asyncio.gather(*(instance.stop(drain_s) for instance in instances))
 
     def logs(self, container: Container = "inference-server", tail: int | None = None) -> str:
         """The last `tail` lines of a container (the first instance's, since the platform offers no choice)."""
-        raise NotImplementedError
+        name = LOG_NAME if container == "storage-initializer" else "inference-server-0.log"
+        return tail_of(self.spec.log_folder / name, tail)
 
     def usage(self) -> SlotUsage:
         """CPU and memory of all instances together."""
-        raise NotImplementedError
+        processes = [instance.process for instance in self._instances if instance.process]
+        return self._meter.read(process.root_pid for process in processes if process.returncode is None)
+
+    def _environment(self) -> dict[str, str]:
+        """The image's variables, then the deployment's, then the platform's own, which nothing overrides."""
+        platform = {"AZUREML_MODEL_DIR": str(self.spec.model_dir)} if self.spec.model_dir else {}
+        return {**self.spec.entry.environment, **self.spec.environment, **platform}
