@@ -1,0 +1,132 @@
+"""The whole picture in one call: what is served, by which slot, how well, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from retailctl.domain import history, tags
+from retailctl.domain.history import Split
+from retailctl.domain.references import ImageRef
+from retailctl.domain.resources import Deployment, Endpoint, Job, ModelVersion, SlotMetrics
+from retailctl.domain.traffic import Traffic
+from retailctl.errors import InvalidInput
+from retailctl.workflows.split import SERVING_STATES
+from retailctl.workflows.status.advice import advise
+from retailctl.workflows.status.picture import EndpointStatus, JobStatus, ModelStatus, SlotStatus, StatusResult
+from retailctl.workflows.status.read import read_figures, read_picture
+from retailctl.workflows.toolbox import Toolbox
+
+
+@dataclass(frozen=True)
+class StatusRequest:
+    """How much of the picture."""
+
+    window_s: float = 900.0
+    """Span of the slots' figures, up to now."""
+    metrics: bool = True
+    jobs: int = 3
+    models: int = 5
+
+
+def status(tools: Toolbox, request: StatusRequest) -> StatusResult:
+    """The endpoint, its slots with their figures, the newest jobs and model versions, and what to do next.
+
+    An endpoint that does not exist is part of the picture, not a failure; figures that cannot be had are left out.
+    """
+    endpoint, deployments, jobs, models = read_picture(tools, newest_jobs=request.jobs)
+    names = [slot.name for slot in deployments]
+    figures = read_figures(tools, names, request.window_s) if request.metrics and names else {}
+    shown = _endpoint(endpoint, names) if endpoint else None
+    slots = tuple(_slot(each, endpoint, figures.get(each.name), request.window_s) for each in deployments if endpoint)
+    versions = tuple(_model(version, deployments) for version in models[: request.models])
+    return StatusResult(
+        profile=tools.settings.profile,
+        workspace=tools.workspace.connection.workspace_name,
+        endpoint_name=tools.settings.endpoint_name,
+        endpoint=shown,
+        slots=slots,
+        jobs=tuple(_job(job) for job in jobs),
+        models=versions,
+        advice=tuple(advise(shown, slots, versions)),
+        window_s=request.window_s,
+    )
+
+
+def _previous(endpoint: Endpoint) -> Split:
+    """The split that rollback returns to; empty when there is none to return to."""
+    try:
+        return history.previous(endpoint.tags) or Split(Traffic())
+    except InvalidInput:
+        return Split(Traffic())
+
+
+def _endpoint(endpoint: Endpoint, slots: list[str]) -> EndpointStatus:
+    previous = _previous(endpoint).traffic
+    return EndpointStatus(
+        name=endpoint.name,
+        state=endpoint.state,
+        auth_mode=endpoint.auth_mode,
+        scoring_uri=endpoint.scoring_uri,
+        traffic=endpoint.traffic.over(slots),
+        mirror=endpoint.mirror,
+        changed_at=history.changed_at(endpoint.tags),
+        previous=previous.text() if previous.total else None,
+    )
+
+
+def _slot(slot: Deployment, endpoint: Endpoint, figures: SlotMetrics | None, window_s: float) -> SlotStatus:
+    traffic, mirror = endpoint.traffic.get(slot.name, 0), endpoint.mirror.get(slot.name, 0)
+    previous = _previous(endpoint)
+    return SlotStatus(
+        name=slot.name,
+        state=slot.state,
+        model=slot.model,
+        image=slot.image,
+        digest=_digest(slot.image),
+        instance_type=slot.instance_type,
+        instance_count=slot.instance_count,
+        traffic=traffic,
+        mirror=mirror,
+        idle=not traffic and not mirror and slot.state in SERVING_STATES,
+        for_rollback=slot.name in previous.traffic.live or slot.name in previous.mirror.live,
+        error=slot.error,
+        requests_per_minute=figures.requests / (window_s / 60) if figures else None,
+        error_rate=figures.errors_5xx / figures.requests if figures and figures.requests else None,
+        p50_ms=figures.p50_ms if figures else None,
+        p95_ms=figures.p95_ms if figures else None,
+        created_at=slot.created_at,
+    )
+
+
+def _digest(image: str | None) -> str | None:
+    """The digest that an image is pinned by, where it is."""
+    try:
+        return ImageRef.parse(image).digest if image else None
+    except InvalidInput:
+        return None
+
+
+def _job(job: Job) -> JobStatus:
+    return JobStatus(
+        name=job.name,
+        status=job.status,
+        experiment=job.experiment,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+        studio_url=job.studio_url,
+        error=job.error,
+    )
+
+
+def _model(version: ModelVersion, deployments: list[Deployment]) -> ModelStatus:
+    return ModelStatus(
+        name=version.name,
+        version=version.version,
+        created_at=version.created_at,
+        served_by=tuple(slot.name for slot in deployments if slot.model == version.text),
+        metrics={
+            name.removeprefix(tags.METRIC): value
+            for name, value in version.tags.items()
+            if name.startswith(tags.METRIC)
+        },
+    )
