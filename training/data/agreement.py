@@ -9,7 +9,7 @@ UNSET = -1
 
 
 class Agreement:
-    """One code a group, from the first row that gives it; later rows must give the same."""
+    """One code a group and a row that gives it; every other row of the group must give the same."""
 
     def __init__(self, groups: int) -> None:
         self.codes: NDArray[np.int32] = np.full(groups, UNSET, dtype=np.int32)
@@ -18,14 +18,17 @@ class Agreement:
     def add(
         self, groups: NDArray[np.int64], codes: NDArray[np.int32], rows: NDArray[np.int64]
     ) -> tuple[int, int] | None:
-        """Takes codes >= 0 of some rows. Returns the two row numbers of the first disagreement, or None."""
-        new = np.flatnonzero(self.codes[groups] == UNSET)[::-1]  # of a group's rows the first is written last
-        self.codes[groups[new]] = codes[new]
-        self.rows[groups[new]] = rows[new]
+        """Takes codes >= 0 of some rows. Returns the numbers of two rows that disagree, or None."""
+        unset = self.codes[groups] == UNSET
+        if unset.any():
+            new = slice(None) if unset.all() else unset
+            self.codes[groups[new]] = codes[new]
+            self.rows[groups[new]] = rows[new]
         differs = np.flatnonzero(self.codes[groups] != codes)
         if not differs.size:
             return None
-        return int(self.rows[groups[differs[0]]]), int(rows[differs[0]])
+        witnesses = int(self.rows[groups[differs[0]]]), int(rows[differs[0]])
+        return min(witnesses), max(witnesses)
 
     def settled(self) -> NDArray[np.int64]:
         """The groups that have a code."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from training.data.contract import Column
 from training.data.events import StoreDays, read_events
+from training.data.grouping import distinct
 from training.data.rows import RowMap
 from training.data.source import Source
 from training.data.statics import Key, Static, read_static
@@ -55,8 +56,8 @@ def _chunk(batch: pa.RecordBatch, columns: Sequence[Column], first_row: int, row
     stores = names(batch["store_id"], column["store_id"], place)
     items = names(batch["item_id"], column["item_id"], place)
     width = len(items.values)
-    distinct, series = np.unique(stores.codes.astype(np.int64) * width + items.codes, return_inverse=True)
-    keys = [(stores.values[code // width], items.values[code % width]) for code in distinct.tolist()]
+    pairs, series = distinct(stores.codes.astype(np.int64) * width + items.codes, len(stores.values) * width)
+    keys = [(stores.values[code // width], items.values[code % width]) for code in pairs.tolist()]
     day = days(batch["date"], column["date"], place)
     events = coded(batch["event_name"]) if "event_name" in column else None
     event_types = coded(batch["event_type"]) if "event_type" in column else None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from training.data.agreement import Agreement
 from training.data.errors import DataError
+from training.data.grouping import distinct
 from training.data.rows import RowMap
 from training.data.values import Coded, Place
 
@@ -50,7 +51,7 @@ def read_events(
     codes, events = _pairs(name, type_, lambda index: rows.place(first_row + index))
     first_day = int(days.min())
     span = int(days.max()) - first_day + 1
-    keys, groups = np.unique(stores.codes.astype(np.int64) * span + (days - first_day), return_inverse=True)
+    keys, groups = distinct(stores.codes.astype(np.int64) * span + (days - first_day), len(stores.values) * span)
     agreement = Agreement(len(keys))
     conflict = agreement.add(groups, codes, first_row + np.arange(len(days)))
     if conflict:
@@ -121,7 +122,8 @@ def _pairs(name: Coded, type_: Coded | None, place: Place) -> tuple[NDArray[np.i
         given = type_.values[type_.codes[row]]
         raise DataError(f"{place(row)}, column 'event_type': {given!r} without an event; expected event_name too")
     width = len(type_.values) + 1
-    keys, codes = np.unique((name.codes.astype(np.int64) + 1) * width + type_.codes + 1, return_inverse=True)
+    combined = (name.codes.astype(np.int64) + 1) * width + type_.codes + 1
+    keys, codes = distinct(combined, (len(name.values) + 1) * width)
     pairs = [divmod(key, width) for key in keys.tolist()]
     texts = (["", *name.values], ["", *type_.values])
     return codes.astype(np.int32), [(texts[0][a], texts[1][b]) for a, b in pairs]

@@ -1,0 +1,22 @@
+"""Distinct values of small integer codes without the sort that would be most of the time of loading."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+WIDEST_TABLE = 1 << 26
+
+
+def distinct(codes: NDArray[np.int64], bound: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sorted distinct values of ``codes``, all in [0, bound), and each code's index among them.
+
+    Counts in a table of ``bound`` places; codes too far apart for that are sorted.
+    """
+    if bound > WIDEST_TABLE:
+        values, inverse = np.unique(codes, return_inverse=True)
+        return values, inverse
+    seen = np.zeros(bound, dtype=np.bool_)
+    seen[codes] = True
+    index = np.cumsum(seen, dtype=np.int64) - 1
+    return np.flatnonzero(seen), index[codes]
