@@ -1,0 +1,37 @@
+"""``retailctl status``: the whole picture."""
+
+from typing import Annotated
+
+import typer
+
+from retailctl.cli.context import Invocation
+from retailctl.cli.declare import command, verb
+from retailctl.cli.options import EndpointFlags, IntervalOpt, duration, given, seconds
+from retailctl.cli.views.status import status_picture
+from retailctl.cli.watch import watch_result
+from retailctl.workflows.status import StatusRequest
+from retailctl.workflows.status import status as read_status
+
+app = verb()
+
+
+@command(app, EndpointFlags)
+def status(
+    cli: Invocation,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
+    interval: IntervalOpt = None,
+    window: Annotated[str | None, duration("--window", help="Span of the slots' figures; 15m unless said.")] = None,
+    metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Read the slots' figures.")] = True,
+) -> None:
+    """Show the endpoint, its slots, traffic and models.
+
+    Examples:
+      retailctl status
+      retailctl status --watch --interval 2s
+      retailctl status -o json --query 'slots[?traffic > `0`].name'
+    """
+    request = StatusRequest(metrics=metrics, **given(window_s=seconds(window)))
+    if watch:
+        watch_result(cli, read_status, request, status_picture, interval_s=seconds(interval) or 5.0)
+    else:
+        cli.out.result(cli.run(read_status, request), status_picture, name=lambda seen: seen.endpoint_name)

@@ -1,0 +1,127 @@
+"""One invocation: what the line said, and collaborators that come into being when they are first asked for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from retailctl.cli.options import OutputFlags
+from retailctl.cli.output import Output
+from retailctl.cli.runtime import Runtime
+from retailctl.config.connection import Connection
+from retailctl.config.project import Project
+from retailctl.config.resolve import resolve
+from retailctl.config.settings import LOCAL_PROFILE, Settings
+from retailctl.errors import InvalidConfig
+
+if TYPE_CHECKING:
+    from retailctl.azureml.workspace import Workspace
+    from retailctl.workflows.events import Event
+    from retailctl.workflows.toolbox import Toolbox
+
+EXIT_WOULD_CHANGE = 10
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+
+class Invocation:
+    """One command line: its options, its output, and a lazy toolbox for the workflow that it calls."""
+
+    def __init__(
+        self, runtime: Runtime, drawing: OutputFlags, flags: Mapping[str, object | None], command: str
+    ) -> None:
+        self.runtime = runtime
+        self.flags = flags
+        self.command = command
+        self.out = Output(drawing, runtime.streams(), runtime.environ)
+
+    @cached_property
+    def project(self) -> Project:
+        """The project of the present folder."""
+        return Project.find(self.runtime.cwd or Path.cwd(), self.runtime.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, as flags, environment, profile and defaults make them."""
+        return resolve(self.flags, self.runtime.environ, self.project)
+
+    @cached_property
+    def tools(self) -> "Toolbox":
+        """What workflows work with; events go nowhere until :meth:`run` draws them."""
+        from retailctl.workflows.toolbox import Toolbox
+
+        return Toolbox(self.settings, self.project, self._open, clock=self.runtime.clock())
+
+    def run(self, workflow: "Callable[[Toolbox, Request], Result]", request: Request) -> Result:
+        """Call a workflow, drawing what it tells; the one door through which commands do anything."""
+        with self._drawing():
+            return workflow(self.tools, request)
+
+    def each(self, workflow: "Callable[[Toolbox, Request], Iterator[Result]]", request: Request) -> Iterator[Result]:
+        """As :meth:`run`, for a workflow whose result comes in pieces."""
+        with self._drawing():
+            yield from workflow(self.tools, request)
+
+    def finish(self, *, would_change: bool, asked: bool) -> None:
+        """End with the exit code of a plan that found changes, where ``--exit-code`` asked for one."""
+        if would_change and asked:
+            raise typer.Exit(EXIT_WOULD_CHANGE)
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        from retailctl.cli.progress import rendering
+
+        with rendering(self.out) as draw:
+            self.tools.tell = lambda event: self._hear(event, draw)
+            yield
+
+    def _hear(self, event: "Event", draw: "Callable[[Event], None]") -> None:
+        """Draw the event, and remember what would outlive this command."""
+        from retailctl.workflows.events import StepDone, Underway
+
+        if isinstance(event, Underway):
+            self.runtime.underway[event.what] = event.look
+        elif isinstance(event, StepDone) and event.outcome != "failed":
+            self.runtime.underway.clear()
+        draw(event)
+
+    def _open(self) -> "Workspace":
+        trace = self.out.complain if self.out.flags.debug else None
+        return self.runtime.open_workspace(self._connection(), trace)
+
+    def _connection(self) -> Connection:
+        if self.settings.profile != LOCAL_PROFILE:
+            return azure_connection(self.settings, self.runtime.environ)
+        from retailctl.cli.local import reach
+
+        return Connection.from_local(reach(self.project, self.settings, self.runtime, self.out.say))
+
+
+def azure_connection(settings: Settings, environ: Mapping[str, str]) -> Connection:
+    """How to reach the workspace of an Azure profile.
+
+    Raises:
+        InvalidConfig: the settings do not name one.
+    """
+    for name in ("subscription_id", "resource_group", "workspace_name"):
+        if not settings.value(name):
+            raise InvalidConfig(
+                f"profile {settings.profile} has no {name}",
+                reason="an Azure ML workspace is named by its subscription, resource group and name",
+                hint=f"set {name} in retailctl.toml, or use --profile {LOCAL_PROFILE} to work on this machine",
+                details={"field": name},
+            )
+    return Connection(
+        subscription_id=str(settings.subscription_id),
+        resource_group=str(settings.resource_group),
+        workspace_name=str(settings.workspace_name),
+        cloud=settings.cloud,
+        credential=settings.credential,
+        tenant_id=settings.tenant_id,
+        ca_bundle=Path(settings.ca_bundle).expanduser() if settings.ca_bundle else None,
+        client_id=environ.get("AZURE_CLIENT_ID"),
+        client_secret=environ.get("AZURE_CLIENT_SECRET"),
+    )

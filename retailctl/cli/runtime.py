@@ -1,0 +1,60 @@
+"""What the process gives to a command line: streams, environment, folder, clock. Tests hand in their own."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from retailctl.azureml.workspace import Workspace
+    from retailctl.cli.context import Invocation
+    from retailctl.cli.options import OutputFlags
+    from retailctl.config.connection import Connection
+    from retailctl.domain.clock import Clock
+
+
+@dataclass(frozen=True)
+class Streams:
+    """What the process reads and writes."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+
+    @classmethod
+    def process(cls) -> "Streams":
+        """The process's own, as they are now."""
+        return cls(sys.stdin, sys.stdout, sys.stderr)
+
+
+@dataclass
+class Runtime:
+    """The surroundings of one command line, cheap to make: nothing is opened, and little is imported, for ``--help``.
+
+    ``underway`` is what would go on in the workspace if the command stopped now: what it is -> how to look at it.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    cwd: Path | None = None
+    streams: Callable[[], Streams] = Streams.process
+    underway: dict[str, str] = field(default_factory=dict)
+
+    def invocation(self, drawing: "OutputFlags", flags: Mapping[str, object | None], command: str) -> "Invocation":
+        """What a command's body gets."""
+        from retailctl.cli.context import Invocation
+
+        return Invocation(self, drawing, flags, command)
+
+    def clock(self) -> "Clock":
+        """The clock of every wait."""
+        from retailctl.domain.clock import SystemClock
+
+        return SystemClock()
+
+    def open_workspace(self, connection: "Connection", trace: Callable[[str], None] | None) -> "Workspace":
+        """A client of the workspace at the end of ``connection``; ``trace`` gets a line a request."""
+        from retailctl.azureml.workspace import Workspace
+
+        return Workspace(connection, clock=self.clock(), trace=trace)

@@ -1,0 +1,133 @@
+"""Tables and field lists as aligned text: whole off a terminal, fitted to its width on one."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from retailctl.cli.paint import Paint
+
+GAP = "  "
+_NARROWEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value with a style of its own (a name that :class:`~retailctl.cli.paint.Paint` knows)."""
+
+    value: object
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under upper-case headings; ``empty`` is said where there are none."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    empty: str = "nothing found"
+    numbers: frozenset[str] = field(default_factory=frozenset)
+    """Headings of columns that are set flush right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """One thing, a field a line."""
+
+    pairs: Sequence[tuple[str, object]]
+    title: str = ""
+
+
+Block = Table | Fields | str
+
+
+def draw(block: Block, paint: Paint, width: int | None) -> list[str]:
+    """The lines of a block; ``width`` is the terminal's, None off a terminal, where nothing is cut."""
+    if isinstance(block, str):
+        return block.split("\n")
+    if isinstance(block, Fields):
+        return _fields(block, paint)
+    return _table(block, paint, width)
+
+
+def text(value: object) -> str:
+    """A value as a table shows it."""
+    if isinstance(value, Cell):
+        return text(value.value)
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(value)
+
+
+def _fields(block: Fields, paint: Paint) -> list[str]:
+    widest = max((display_width(name) for name, _ in block.pairs), default=0)
+    lines = [paint(block.title, "bold")] if block.title else []
+    for name, value in block.pairs:
+        shown = paint(text(value), value.style if isinstance(value, Cell) else "")
+        head, *rest = shown.split("\n")
+        lines.append(paint(pad(name, widest), "dim") + GAP + head)
+        lines += [" " * widest + GAP + line for line in rest]
+    return lines
+
+
+def _table(table: Table, paint: Paint, width: int | None) -> list[str]:
+    if not table.rows:
+        return [paint(table.empty, "dim")] if table.empty else []
+    texts = [[text(value) for value in row] for row in table.rows]
+    widths = [max(display_width(cell) for cell in column) for column in zip(table.headings, *texts, strict=True)]
+    widths = _fitted(widths, width)
+    right = [heading in table.numbers for heading in table.headings]
+    lines = [_line(table.headings, ["bold"] * len(widths), widths, right, paint)]
+    for row, shown in zip(table.rows, texts, strict=True):
+        styles = [value.style if isinstance(value, Cell) else "" for value in row]
+        lines.append(_line(shown, styles, widths, right, paint))
+    return lines
+
+
+def _line(
+    cells: Sequence[str], styles: Sequence[str], widths: Sequence[int], right: Sequence[bool], paint: Paint
+) -> str:
+    parts = []
+    for cell, style, width, flush_right in zip(cells, styles, widths, right, strict=True):
+        fitted = cut(cell, width)
+        blank = " " * (width - display_width(fitted))
+        painted = paint(fitted, style)
+        parts.append(blank + painted if flush_right else painted + blank)
+    return GAP.join(parts).rstrip()
+
+
+def _fitted(widths: list[int], width: int | None) -> list[int]:
+    """Take from the widest column, a character at a time, until the line fits."""
+    fitted = list(widths)
+    room = None if width is None else width - len(GAP) * (len(widths) - 1)
+    while room is not None and sum(fitted) > room and max(fitted) > _NARROWEST:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
+def display_width(line: str) -> int:
+    """Columns that ``line`` takes on a terminal."""
+    if line.isascii():
+        return len(line)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line
+    )
+
+
+def pad(line: str, width: int) -> str:
+    """``line`` with blanks up to ``width`` columns."""
+    return line + " " * (width - display_width(line))
+
+
+def cut(line: str, width: int) -> str:
+    """``line``, ended with an ellipsis where it is wider than ``width`` columns."""
+    if display_width(line) <= width:
+        return line
+    kept = line
+    while kept and display_width(kept) > width - 1:
+        kept = kept[:-1]
+    return kept + "…"

@@ -1,0 +1,101 @@
+"""The whole picture of a release on one screen."""
+
+from collections.abc import Iterator
+
+from retailctl.cli.paint import state_style
+from retailctl.cli.table import Block, Cell, Fields, Table
+from retailctl.cli.views.split import share_bar, slot_style
+from retailctl.domain.durations import format_duration
+from retailctl.workflows.status import JobStatus, ModelStatus, SlotStatus, StatusResult
+
+
+def status_picture(result: StatusResult) -> Iterator[Block]:
+    """Endpoint, slots with their figures, jobs, models, and what to do next."""
+    yield from _endpoint(result)
+    if result.slots:
+        yield ""
+        yield _slots(result)
+    failed = [slot for slot in result.slots if slot.error]
+    yield from (f"{slot.name}: {slot.error}" for slot in failed)
+    if result.models:
+        yield ""
+        yield _models(result.models)
+    if result.jobs:
+        yield ""
+        yield _jobs(result.jobs)
+    if result.advice:
+        yield ""
+        yield Table(("WHAT", "COMMAND"), [(each.text, Cell(each.command, "cyan")) for each in result.advice])
+
+
+def _endpoint(result: StatusResult) -> Iterator[Block]:
+    endpoint = result.endpoint
+    where = ("workspace", f"{result.workspace} (profile {result.profile})")
+    if endpoint is None:
+        yield Fields([("endpoint", f"{result.endpoint_name} does not exist yet"), where])
+        return
+    pairs: list[tuple[str, object]] = [
+        ("endpoint", Cell(endpoint.name, "bold")),
+        ("state", Cell(endpoint.state, state_style(endpoint.state))),
+        where,
+        ("address", endpoint.scoring_uri),
+        ("login", endpoint.auth_mode),
+    ]
+    if endpoint.previous:
+        pairs.append(("rollback to", endpoint.previous))
+    if endpoint.changed_at:
+        pairs.append(("split since", endpoint.changed_at))
+    yield Fields(pairs)
+
+
+def _slots(result: StatusResult) -> Table:
+    window = format_duration(result.window_s)
+    headings = ["SLOT", "STATE", "TRAFFIC", "", "MIRROR", "MODEL", "SIZE", "REQ/MIN", "5XX", "P50 MS", "P95 MS"]
+    rows = [_slot_row(slot) for slot in result.slots]
+    if not any(slot.mirror for slot in result.slots):
+        column = headings.index("MIRROR")
+        headings.pop(column)
+        for row in rows:
+            row.pop(column)
+    numbers = frozenset(("TRAFFIC", "MIRROR", "REQ/MIN", "5XX", "P50 MS", "P95 MS"))
+    return Table(headings, rows, empty=f"no requests in {window}", numbers=numbers)
+
+
+def _slot_row(slot: SlotStatus) -> list[object]:
+    return [
+        Cell(slot.name, slot_style(slot.name)),
+        Cell(slot.state, state_style(slot.state)),
+        f"{slot.traffic} %",
+        Cell(share_bar(slot.traffic) or " ", slot_style(slot.name)),
+        f"{slot.mirror} %",
+        slot.model,
+        f"{slot.instance_count} x {slot.instance_type}",
+        _number(slot.requests_per_minute),
+        None if slot.error_rate is None else f"{slot.error_rate:.1%}",
+        _number(slot.p50_ms),
+        _number(slot.p95_ms),
+    ]
+
+
+def _models(models: tuple[ModelStatus, ...]) -> Table:
+    figures = list(dict.fromkeys(name for model in models for name in model.metrics))[:3]
+    rows = [
+        (
+            f"{model.name}:{model.version}",
+            model.created_at,
+            ", ".join(model.served_by),
+            *(model.metrics.get(name) for name in figures),
+        )
+        for model in models
+    ]
+    headings = ("MODEL", "CREATED", "SERVED BY", *(name.upper() for name in figures))
+    return Table(headings, rows, numbers=frozenset(headings[3:]))
+
+
+def _jobs(jobs: tuple[JobStatus, ...]) -> Table:
+    rows = [(job.name, Cell(job.status, state_style(job.status)), job.experiment, job.created_at) for job in jobs]
+    return Table(("JOB", "STATUS", "EXPERIMENT", "CREATED"), rows)
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
