@@ -1,0 +1,49 @@
+"""The target day's place in the week, the month and the year, and the step itself."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.features.level import LevelBlock
+from training.features.spec import FeatureSpec
+from training.features.window import Matrix
+
+NAMES = ("step", "weekday", "day_of_month", "month", "week_of_year")
+
+
+def names(spec: FeatureSpec) -> tuple[str, ...]:
+    return NAMES
+
+
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
+    days = block.window.origin + np.arange(block.window.horizon).astype("timedelta64[D]")
+    each_day = (weekday(days), day_of_month(days), month(days), week_of_year(days))
+    step = block.steps - 1
+    return (block.steps.astype(np.float32), *(values.astype(np.float32)[step] for values in each_day))
+
+
+def weekday(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """0 = Monday; 1970-01-01 was a Thursday."""
+    since_monday: NDArray[np.int64] = (days.astype(np.int64) + 3) % 7
+    return since_monday
+
+
+def day_of_month(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    return _days_since(days.astype("datetime64[M]"), days) + 1
+
+
+def month(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    since_january: NDArray[np.int64] = days.astype("datetime64[M]").astype(np.int64) % 12
+    return since_january + 1
+
+
+def week_of_year(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """ISO 8601 week number: the week belongs to the year of its Thursday."""
+    thursday = days + (3 - weekday(days)).astype("timedelta64[D]")
+    return _days_since(thursday.astype("datetime64[Y]"), thursday) // 7 + 1
+
+
+def _days_since(start: NDArray[np.datetime64], days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    passed: NDArray[np.int64] = (days - start.astype("datetime64[D]")).astype(np.int64)
+    return passed

@@ -1,0 +1,48 @@
+"""Holidays and other events on, before and after the target day.
+
+Only events inside the window count: at the end of a forecast the calendar ends too, so a row may not look further
+in training than it can in serving.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.features.level import LevelBlock
+from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.window import Matrix
+
+NAMES = ("event", "event_type", "event_tomorrow", "event_yesterday", "days_to_event", "days_since_event")
+
+REACH = 14
+"""Days an event can be ahead or behind; further away counts as ``REACH + 1``."""
+
+
+def names(spec: FeatureSpec) -> tuple[str, ...]:
+    return NAMES if spec.event_names else ()
+
+
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
+    if not spec.event_names:
+        return ()
+    first = HISTORY_DAYS - REACH
+    codes = block.window.events[:, first:]
+    padded = np.pad(codes, ((0, 0), (1, 1)))
+    ahead = _distance(codes[:, ::-1])[:, ::-1]
+    by_day = (codes, _type_codes(spec)[codes], padded[:, 2:], padded[:, :-2], ahead, _distance(codes))
+    rows, days = block.window.calendar_index[:, None], block.target - first
+    return tuple(values[rows, days].astype(np.float32) for values in by_day)
+
+
+def _type_codes(spec: FeatureSpec) -> Matrix:
+    """(events + 1,) code of the type of each event code; 0 for no event."""
+    kinds = sorted(set(spec.event_types))
+    return np.array([0, *(kinds.index(kind) + 1 for kind in spec.event_types)], np.float32)
+
+
+def _distance(codes: NDArray[np.int16]) -> NDArray[np.int64]:
+    """(s, days) days since the last event, 0 on its day, at most ``REACH + 1``."""
+    day = np.arange(codes.shape[1])
+    last = np.maximum.accumulate(np.where(codes > 0, day, -REACH - 1), axis=1)
+    return np.minimum(day - last, REACH + 1)
