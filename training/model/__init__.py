@@ -1,0 +1,1 @@
+"""The model: estimator, quantiles and how they are fitted to a panel."""

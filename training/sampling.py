@@ -1,0 +1,96 @@
+"""Rows to train on: sampled (series, origin, step) triples over the whole past of a panel.
+
+Training directly on pairs of origin and step needs no recursion and no long table: each origin's rows are computed
+from one window. They are sampled once, for the backtest and the final model alike; a backtest's model uses those
+whose target day lies before its origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.features import build_features, feature_names
+from training.features.window import Matrix
+from training.windows import PanelWindows
+
+_LEAST_HISTORY = 28
+"""Days of the panel before its first sampled origin: the level of a series is a mean over four weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """Sampled rows, by origin."""
+
+    features: Matrix
+    """(rows, F), stored column by column."""
+    sales: Matrix
+    """(rows,) units sold on the target day."""
+    target: NDArray[np.int32]
+    """(rows,) index of the target day in the panel's dates, ascending by origin only."""
+
+    def before(self, day: int) -> TrainingRows:
+        """The rows that were known on a day: those with an earlier target."""
+        keep = self.target < day
+        return TrainingRows(self.features.T[:, keep].T, self.sales[keep], self.target[keep])
+
+    def __len__(self) -> int:
+        return len(self.sales)
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingPlan:
+    """How many rows to draw, and from how many origins."""
+
+    rows: int = 400_000
+    """Most rows to draw."""
+    origins: int = 200
+    """Most origins to draw them from; each costs one pass over a window."""
+    density: float = 1.0
+    """Rows for each day on sale when there are fewer of those than ``rows``."""
+    seed: int = 0
+
+
+def sample_rows(windows: PanelWindows, plan: SamplingPlan) -> TrainingRows:
+    """Draw rows evenly over the panel's past; the same panel, spec and plan give the same rows."""
+    panel = windows.panel
+    random = np.random.default_rng(plan.seed)
+    origins = _origins(panel.origin, plan.origins, random)
+    cells = int(panel.on_sale[:, origins[0] : panel.origin].sum())
+    share = max(min(plan.rows, round(plan.density * cells)) // len(origins), 1)
+    pieces = [_rows_at(windows, int(origin), share, random) for origin in origins]
+    features = np.empty((len(feature_names(windows.spec)), sum(len(piece) for piece in pieces)), np.float32)
+    start = 0
+    for piece in pieces:
+        features[:, start : start + len(piece)] = piece.features.T
+        start += len(piece)
+    return TrainingRows(
+        features.T,
+        np.concatenate([piece.sales for piece in pieces]),
+        np.concatenate([piece.target for piece in pieces]),
+    )
+
+
+def _origins(end: int, count: int, random: np.random.Generator) -> NDArray[np.intp]:
+    """Ascending origins; drawn, because a regular grid would tie each step to a weekday."""
+    first = min(_LEAST_HISTORY, end // 3)
+    candidates = np.arange(max(first, 1), end)
+    chosen: NDArray[np.intp] = np.sort(random.choice(candidates, min(count, len(candidates)), replace=False))
+    return chosen
+
+
+def _rows_at(windows: PanelWindows, origin: int, count: int, random: np.random.Generator) -> TrainingRows:
+    """About ``count`` rows of one origin: few steps of many series, so that rows differ."""
+    panel = windows.panel
+    horizon = min(windows.spec.horizon, panel.origin - origin)
+    alive = np.flatnonzero(panel.on_sale[:, origin : origin + horizon].any(axis=1))
+    steps_each = min(max(-(-count // max(len(alive), 1)), 4), horizon)
+    chosen = np.sort(random.choice(alive, min(len(alive), -(-count // steps_each)), replace=False))
+    steps = random.integers(1, horizon + 1, (len(chosen), steps_each), dtype=np.int32)
+    target = origin - 1 + steps
+    sales = panel.sales[chosen[:, None], target].ravel()
+    keep = panel.on_sale[chosen[:, None], target].ravel() & ~np.isnan(sales)
+    features = build_features(windows.at(origin, chosen), windows.spec, steps)
+    return TrainingRows(features.T[:, keep].T, sales[keep], target.ravel()[keep].astype(np.int32))
