@@ -12,7 +12,7 @@ from pyarrow import types
 
 from training.data.contract import Column, Kind, check_header
 from training.data.errors import DataError
-from training.data.source import ARROW_TYPES, checked_cast
+from training.data.source import ARROW_TYPES, bad_value, checked_cast
 
 BATCH_ROWS = 1 << 20
 
@@ -47,12 +47,20 @@ class ParquetSource:
 
     def _typed(self, batch: pa.RecordBatch, done: int) -> pa.RecordBatch:
         arrays = [
-            _as_text(batch[column.name])
-            if column.kind == "text"
-            else checked_cast(batch[column.name], column, self.place, done)
+            _as_text(batch[column.name]) if column.kind == "text" else self._checked(batch[column.name], column, done)
             for column in self.columns
         ]
         return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in self.columns])
+
+    def _checked(self, values: pa.Array, column: Column, done: int) -> pa.Array:
+        result = checked_cast(values, column, self.place, done)
+        if types.is_timestamp(values.type):
+            # Arrow drops the time of day without a word.
+            same = pc.equal(result.cast(values.type), values)
+            bad = pc.index(same, False).as_py()
+            if bad >= 0:
+                raise DataError(bad_value(self.place(done + bad), column, values[bad].cast(pa.string()).as_py()))
+        return result
 
 
 def _as_text(values: pa.Array) -> pa.Array:

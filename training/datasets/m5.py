@@ -94,7 +94,7 @@ def _store_table(m5: M5, store: str, days: Days) -> pa.Table:
     prices = price[row, day]
     event = days.event_codes[day]
     state = m5.ids["state_id"][int(series[0])]
-    texts = {name: _text(values, of_store) for name, values in m5.ids.items()}
+    texts = {name: text_column(of_store, values) for name, values in m5.ids.items()}
     return pa.table(
         {
             "store_id": texts["store_id"],
@@ -121,11 +121,6 @@ def _daily_prices(m5: M5, store: str, items: list[str], weeks: NDArray[np.int64]
     weekly[rows, np.searchsorted(known_weeks, m5.price_weeks[here])] = m5.prices[here]
     daily: NDArray[np.float64] = weekly[:, np.searchsorted(known_weeks, weeks)]
     return daily
-
-
-def _text(values: list[str], rows: NDArray[np.intp]) -> pa.DictionaryArray:
-    distinct, codes = np.unique(values, return_inverse=True)
-    return text_column(codes[rows], [str(value) for value in distinct])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

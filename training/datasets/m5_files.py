@@ -71,7 +71,7 @@ def _read_parquet(folder: Path) -> M5:
     prices = pq.read_table(_existing(folder / "prices.parquet"))
     calendar = pq.read_table(_existing(folder / "calendar.parquet"))
     units = sales["sales"].combine_chunks().flatten().to_numpy().reshape(sales.num_rows, -1)
-    return _m5(sales, units, prices, prices["price_cents"].to_numpy() / 100.0, calendar)
+    return _m5(sales, units, prices, prices["price_cents"].to_numpy().astype(np.float64) / 100, calendar)
 
 
 def _read_kaggle(folder: Path) -> M5:

@@ -28,9 +28,13 @@ def write_table(table: pa.Table, folder: Path, name: str, format: Format = "parq
 
 
 def text_column(codes: NDArray[np.integer], values: Sequence[str]) -> pa.DictionaryArray:
-    """A text column from codes into ``values``; a code below 0 is null."""
-    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string()))
+    """A text column from codes into ``values``; a code below 0 is null.
+
+    Values may repeat; the column holds them once, as a Parquet dictionary must for the same bytes each time.
+    """
+    distinct, position = np.unique(np.array(values or [""], dtype=object), return_inverse=True)
+    indices = position.astype(np.int32)[np.maximum(codes, 0)]
+    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=codes < 0), pa.array(distinct, pa.string()))
 
 
 def nullable(values: NDArray[np.generic], is_null: NDArray[np.bool_]) -> pa.Array:
