@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import typer
 
@@ -65,6 +65,10 @@ class Invocation:
         with self._drawing():
             yield from workflow(self.tools, request)
 
+    def binary_stdin(self) -> BinaryIO:
+        """Standard input as bytes."""
+        return self.out.streams.stdin.buffer
+
     def finish(self, *, would_change: bool, asked: bool) -> None:
         """End with the exit code of a plan that found changes, where ``--exit-code`` asked for one."""
         if would_change and asked:
@@ -106,14 +110,14 @@ def azure_connection(settings: Settings, environ: Mapping[str, str]) -> Connecti
     Raises:
         InvalidConfig: the settings do not name one.
     """
-    for name in ("subscription_id", "resource_group", "workspace_name"):
-        if not settings.value(name):
-            raise InvalidConfig(
-                f"profile {settings.profile} has no {name}",
-                reason="an Azure ML workspace is named by its subscription, resource group and name",
-                hint=f"set {name} in retailctl.toml, or use --profile {LOCAL_PROFILE} to work on this machine",
-                details={"field": name},
-            )
+    missing = [name for name in ("subscription_id", "resource_group", "workspace_name") if not settings.value(name)]
+    if missing:
+        raise InvalidConfig(
+            f"profile {settings.profile} does not say which workspace: it has no {', '.join(missing)}",
+            reason="an Azure ML workspace is named by its subscription, resource group and name",
+            hint=f"set them in retailctl.toml, or use --profile {LOCAL_PROFILE} to work on this machine",
+            details={"fields": missing},
+        )
     return Connection(
         subscription_id=str(settings.subscription_id),
         resource_group=str(settings.resource_group),

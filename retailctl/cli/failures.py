@@ -51,6 +51,8 @@ class Failures:
         reason = f"did you mean {' or '.join(sorted(near))}?" if near else None
         if context and context.parent is None and hasattr(error, "option_name") and not near:
             reason = "options follow the command that they belong to"
+        if reason is None and context:
+            reason = context.get_usage()
         self._show({"code": "usage", "message": message, "reason": reason, "hint": f"{command} --help", "details": {}})
         return error.exit_code
 

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import typer
 
 from retailctl.domain.durations import parse_duration
-from retailctl.errors import InvalidInput
 
 FORMATS = ("table", "json", "yaml", "tsv", "name", "none")
 PROGRESS = ("auto", "live", "plain", "json", "none")
@@ -40,22 +39,17 @@ def choice(*spellings: str, of: tuple[str, ...], help: str, metavar: str, **rest
     )
 
 
-def _duration(text: str | None) -> str | None:
-    if text is not None:
-        try:
-            parse_duration(text)
-        except InvalidInput as error:
-            raise typer.BadParameter(f"{error.message}; {error.hint}") from error
-    return text
-
-
 def duration(*spellings: str, help: str) -> Any:
-    """An option that takes a time with its unit; the body gets the text it was given, checked."""
-    return typer.Option(*spellings, help=help, metavar="TIME", callback=_duration)
+    """An option that takes a time with its unit; the body reads it with :func:`seconds`."""
+    return typer.Option(*spellings, help=help, metavar="TIME")
 
 
 def seconds(text: str | None) -> float | None:
-    """What a :func:`duration` option said, in seconds."""
+    """What a :func:`duration` option said, in seconds.
+
+    Raises:
+        InvalidInput: a number without a unit, or no time at all.
+    """
     return None if text is None else parse_duration(text)
 
 

@@ -16,7 +16,7 @@ from retailctl.cli.options import (
     seconds,
 )
 from retailctl.cli.views.split import split_change
-from retailctl.domain.traffic import Traffic
+from retailctl.domain.traffic import Traffic, check_sum
 from retailctl.workflows.shift import ShiftRequest, shift
 
 app = verb()
@@ -27,7 +27,7 @@ def traffic(
     cli: Invocation,
     split: Annotated[
         list[str] | None,
-        typer.Argument(help="Shares that sum to 100, such as blue=50 green=50.", metavar="SLOT=PERCENT..."),
+        typer.Argument(help="Shares that sum to 100, such as blue=50 green=50.", metavar="SLOT=PERCENT"),
     ] = None,
     mirror: Annotated[
         str | None,
@@ -48,8 +48,13 @@ def traffic(
       retailctl traffic blue=0,green=100 --dry-run
       retailctl traffic --mirror green=10
     """
+    if not split and mirror is None:
+        raise typer.BadParameter("a split or --mirror must be given", param_hint="SLOT=PERCENT")
+    wanted = Traffic.parse(split) if split else None
+    if wanted:
+        check_sum(wanted, {}, allow_zero=yes)  # before anything is opened: the line alone is wrong
     request = ShiftRequest(
-        traffic=Traffic.parse(split) if split else None,
+        traffic=wanted,
         mirror=Traffic.parse([mirror]) if mirror else None,
         allow_zero=yes,
         dry_run=dry_run,
