@@ -47,6 +47,8 @@ class Instance:
         self._grace_s = grace_s
         self._life.cancel()
         await asyncio.wait([self._life])
+        if self.process:  # the cancellation may have come while the process was being stopped for a restart
+            await self.process.stop(grace_s)
         self.first_ready.cancel()
 
     async def _live(self) -> None:

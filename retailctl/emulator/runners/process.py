@@ -52,12 +52,11 @@ class RunningProcess:
 
     async def _watch(self) -> int:
         word, _, code = (await _line(self._leash)).partition(" ")
-        await self._leash.wait()
         if word != "ended":  # the leash was killed; its command is named by the process group that it got
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+        await _gone(self._leash)
         self.returncode = int(code) if word == "ended" else -signal.SIGKILL
-        _let_go(self._leash)
         return self.returncode
 
 
@@ -72,38 +71,52 @@ async def start(
     """Start `command` in `cwd` with the base environment plus `environment`.
 
     stdout and stderr are appended to `log_file` (0600). With `max_log_bytes` the file is rotated once into
-    `<log_file>.1`, so that both together stay below the limit; None keeps everything. Raises StartFailed.
+    `<log_file>.1`, so that both together stay below the limit; None keeps everything. Raises StartFailed. When
+    cancelled, what was started has ended.
     """
     launcher = [sys.executable, "-I", "-S", str(_LEASH), str(log_file), str(max_log_bytes or 0)]
+    starting = asyncio.create_task(_start(launcher, command, cwd, base_environment() | dict(environment), log_file))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(StartFailed):
+            await (await starting).stop(grace_s=0)
+        raise
+
+
+async def _start(
+    launcher: Sequence[str], command: Sequence[str], cwd: Path, environment: Mapping[str, str], log_file: Path
+) -> RunningProcess:
     try:
         leash = await asyncio.create_subprocess_exec(
             *launcher,
             *command,
             cwd=cwd,
-            env=base_environment() | dict(environment),
+            env=environment,
             stdin=PIPE,
             stdout=PIPE,
             start_new_session=True,  # Ctrl-C at the server's terminal must not reach jobs and slots
         )
     except (OSError, ValueError) as error:  # a folder that is not there; a NUL in a word
         raise StartFailed(f"Cannot run {command[0]} in {cwd}: {error}") from error
-    try:
-        word, _, rest = (await _line(leash)).partition(" ")
-    except asyncio.CancelledError:
-        _let_go(leash)
-        raise
+    word, _, rest = (await _line(leash)).partition(" ")
     if word != "started":
-        await leash.wait()
+        await _gone(leash)
         raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest or 'its launcher was killed'}")
     return RunningProcess(leash, int(rest), log_file)
-
-
-def _let_go(leash: Process) -> None:
-    """Close the pipe; a leash that still holds a command ends it."""
-    assert leash.stdin is not None
-    leash.stdin.close()
 
 
 async def _line(leash: Process) -> str:
     assert leash.stdout is not None
     return (await leash.stdout.readline()).decode().rstrip()
+
+
+async def _gone(leash: Process) -> None:
+    """Wait for the leash's end, and for the pipes as well: left open, they outlive the event loop."""
+    assert leash.stdin is not None
+    assert leash.stdout is not None
+    await leash.stdout.read()
+    leash.stdin.close()
+    with contextlib.suppress(ConnectionError):
+        await leash.stdin.wait_closed()
+    await leash.wait()

@@ -1,0 +1,161 @@
+"""Processes under the leash."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retailctl.emulator.runners.process import RunningProcess, StartFailed, start
+from tests.emulator.waiting import alive, until
+
+pytestmark = pytest.mark.anyio
+
+
+async def run(script: str, tmp_path: Path, **options: object) -> RunningProcess:
+    settings: dict[str, object] = {"environment": {}, **options}
+    return await start(["/bin/sh", "-c", script], cwd=tmp_path, log_file=tmp_path / "log", **settings)  # type: ignore[arg-type]
+
+
+def pids(file: Path, count: int) -> list[int]:
+    found = [int(word) for word in file.read_text().split()] if file.exists() else []
+    return found if len(found) == count else []
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", -9), ("kill -TERM $$", -15)])
+async def test_exit_codes_and_signals_come_through(script: str, code: int, tmp_path: Path) -> None:
+    process = await run(script, tmp_path)
+    assert await process.wait() == code
+    assert process.returncode == code
+
+
+async def test_both_outputs_go_to_one_private_file_in_order(tmp_path: Path) -> None:
+    process = await run("echo one; echo two >&2; echo three", tmp_path)
+    await process.wait()
+    assert process.log_file.read_text() == "one\ntwo\nthree\n"
+    assert process.log_file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_output_can_be_read_while_the_process_runs(tmp_path: Path) -> None:
+    process = await run("echo started; sleep 60", tmp_path)
+    await until(lambda: "started" in process.log_file.read_text(), "the first line in the log")
+    await process.stop(grace_s=0)
+
+
+async def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StartFailed, match="no-such-command"):
+        await start(["no-such-command"], cwd=tmp_path, environment={}, log_file=tmp_path / "log")
+
+
+async def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StartFailed, match="missing"):
+        await start(["true"], cwd=tmp_path / "missing", environment={}, log_file=tmp_path / "log")
+
+
+async def test_secrets_of_the_operator_stay_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "s3cret")
+    monkeypatch.setenv("GITHUB_TOKEN", "s3cret")
+    process = await run("env", tmp_path, environment={"GIVEN": "yes"})
+    await process.wait()
+    output = process.log_file.read_text()
+    assert "s3cret" not in output
+    assert "GIVEN=yes" in output
+    assert f"PATH={Path(sys.executable).parent}{os.pathsep}" in output
+
+
+async def test_stop_lets_a_process_finish_within_its_grace(tmp_path: Path) -> None:
+    script = "trap 'echo clean; exit 5' TERM; echo up; while :; do sleep 0.05; done"
+    process = await run(script, tmp_path)
+    await until(lambda: "up" in process.log_file.read_text(), "the trap to be set")
+    assert await process.stop(grace_s=20) == 5
+    assert "clean" in process.log_file.read_text()
+
+
+async def test_stop_kills_what_ignores_it(tmp_path: Path) -> None:
+    process = await run("trap '' TERM; echo up; while :; do sleep 0.05; done", tmp_path)
+    await until(lambda: "up" in process.log_file.read_text(), "the trap to be set")
+    assert await process.stop(grace_s=0.1) == -signal.SIGKILL
+
+
+TREE = """
+sleep 301 & echo $! >> pids
+setsid sleep 302 & echo $! >> pids
+(setsid sh -c 'trap "" TERM HUP; echo $$ >> pids; while :; do sleep 0.1; done' &)
+"""
+
+
+async def test_stop_kills_grandchildren_that_left_the_group(tmp_path: Path) -> None:
+    process = await run(TREE + "sleep 303", tmp_path)
+    await until(lambda: pids(tmp_path / "pids", 3), "all grandchildren to start")
+    await process.stop(grace_s=0.2)
+    assert not [pid for pid in pids(tmp_path / "pids", 3) if alive(pid)]
+
+
+async def test_the_end_of_the_command_ends_what_it_left_behind(tmp_path: Path) -> None:
+    process = await run(TREE + "while [ $(wc -l < pids) -lt 3 ]; do sleep 0.05; done", tmp_path)
+    assert await process.wait() == 0
+    left = pids(tmp_path / "pids", 3)
+    assert left
+    assert not [pid for pid in left if alive(pid)]
+
+
+async def test_killing_the_leash_ends_the_command(tmp_path: Path) -> None:
+    process = await run("sleep 304", tmp_path)
+    os.kill(process.root_pid, signal.SIGKILL)
+    assert await process.wait() == -signal.SIGKILL
+    await until(lambda: not alive(process.pid), "the command to end")
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 5, 20])
+async def test_a_cancelled_start_leaves_nothing(turns: int, tmp_path: Path) -> None:
+    task = asyncio.create_task(run("exec sleep 305", tmp_path))
+    for _ in range(turns):
+        await asyncio.sleep(0.001)
+    task.cancel()
+    try:
+        process = await task
+    except asyncio.CancelledError:
+        pass
+    else:  # it was ready before the cancellation
+        await process.stop(grace_s=0)
+    await until(lambda: not _command_lines("sleep 305"), "the command to end")
+
+
+def _command_lines(text: str) -> list[str]:
+    listing = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in listing.splitlines() if line == text]
+
+
+SERVER = """
+import asyncio, sys
+from pathlib import Path
+from retailctl.emulator.runners.process import start
+async def main():
+    await start(["/bin/sh", "-c", sys.argv[1]], cwd=Path.cwd(), environment={}, log_file=Path("log"))
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+async def test_kill_9_of_the_server_leaves_no_orphan(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVER, TREE + "echo $$ >> pids; sleep 306", cwd=tmp_path, env=environment
+    )
+    await until(lambda: pids(tmp_path / "pids", 4), "the tree to start")
+    server.kill()
+    await server.wait()
+    await until(lambda: not [p for p in pids(tmp_path / "pids", 4) if alive(p)], "the tree to end")
+
+
+async def test_a_chatty_process_cannot_fill_the_disk(tmp_path: Path) -> None:
+    limit = 1_000_000
+    process = await run("yes 0123456789 | head -c 30000000; echo the end", tmp_path, max_log_bytes=limit)
+    assert await process.wait() == 0
+    files = list(tmp_path.glob("log*"))
+    assert sum(file.stat().st_size for file in files) <= limit
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+    assert process.log_file.read_text().endswith("the end\n")
