@@ -1,6 +1,6 @@
-"""The only package that talks to an Azure ML workspace: reads and traffic over a small ARM client, the rest by the SDK.
+"""The only package that talks to an Azure ML workspace: a small ARM client for most, the SDK for what it must write.
 
-Import :class:`Workspace` from here; everything it hands out raises the errors of :mod:`retailctl.errors` and no other.
+Import :class:`Workspace` from here. Whatever it hands out raises the errors of :mod:`retailctl.errors` alone.
 """
 
 from retailctl.azureml.workspace import Workspace

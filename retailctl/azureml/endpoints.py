@@ -1,4 +1,8 @@
-"""Online endpoints: the one writer of them, so that no change drops a field, a tag, a share or a mirror."""
+"""Online endpoints: the one writer of them, so that no change drops a field, a tag, a share or a mirror.
+
+An update is a PUT of the whole resource, and Azure's reads are eventually consistent. Every change therefore reads
+first, changes what was asked for, writes everything, and waits until a read shows it.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from retailctl.domain.deadline import Deadline
-from retailctl.domain.resources import Endpoint, Keys
+from retailctl.azureml import resources
+from retailctl.azureml.arm import ArmClient, path_of
+from retailctl.azureml.operations import growing_pauses
+from retailctl.azureml.sdk import Sdk
+from retailctl.azureml.subject import Subject
+from retailctl.azureml.transport import Json
+from retailctl.domain.deadline import Deadline, poll
+from retailctl.domain.history import Split
+from retailctl.domain.resources import AccessToken, Endpoint, Keys
 from retailctl.domain.traffic import Traffic
+from retailctl.errors import Stale, WrongState
 
 KeyKind = Literal["primary", "secondary"]
+
+CHANGE_S = 600.0
+"""Seconds a change may take, waiting for somebody else's included."""
+CREATE_S = 1200.0
+
+READ_ONLY = ("scoringUri", "swaggerUri", "provisioningState")
+_MOVING = frozenset({"creating", "updating", "deleting"})
+_AUTH_MODES = {"key": "key", "amltoken": "aml_token", "aadtoken": "aad_token"}
 
 
 @dataclass(frozen=True)
@@ -26,40 +46,226 @@ class EndpointEdit:
 class EndpointsClient:
     """Reads and writes online endpoints."""
 
+    def __init__(self, arm: ArmClient, sdk: Sdk) -> None:
+        self._arm = arm
+        self._sdk = sdk
+
     def get(self, name: str) -> Endpoint:
         """The endpoint as it is now.
 
         Raises:
             ResourceNotFound: there is none of that name.
         """
-        raise NotImplementedError
+        return read_endpoint(self._arm.get(_path(name), _subject(name)))
 
     def find(self, name: str) -> Endpoint | None:
         """The endpoint, or None when there is none of that name."""
-        raise NotImplementedError
+        found = self._arm.find(_path(name), _subject(name))
+        return read_endpoint(found) if found else None
 
     def list(self) -> list[Endpoint]:
         """Every endpoint of the workspace, by name."""
-        raise NotImplementedError
+        found = self._arm.pages("/onlineEndpoints", Subject("endpoint"))
+        return sorted((read_endpoint(each) for each in found), key=lambda endpoint: endpoint.name)
 
-    def create(self, yaml: Path) -> Endpoint:
-        """Bring the endpoint of ``yaml`` into being, or an existing one up to it, its traffic and mirror kept."""
-        raise NotImplementedError
+    def create(self, yaml: Path, *, deadline: Deadline | None = None) -> Endpoint:
+        """Bring the endpoint of ``yaml`` into being, or an existing one up to it.
+
+        An existing endpoint keeps its traffic, its mirror, its identity and every tag that the file does not set.
+
+        Raises:
+            InvalidTemplate: the SDK does not take the file.
+            WorkFailed: the service took the request and could not do it.
+            WaitTimedOut: the deadline passed; the service goes on.
+        """
+        name, body = self._sdk.endpoint_body(yaml)
+        deadline = deadline or Deadline.after(self._arm.clock, CREATE_S)
+        live = self.find(name)
+        self._put(name, _onto(live, body) if live else body, deadline, doing="creating")
+        return self._ready(name, deadline)
 
     def change(
         self, name: str, edit: Callable[[Endpoint], EndpointEdit], *, deadline: Deadline | None = None
     ) -> Endpoint:
-        """Read, let ``edit`` say what changes, write the whole resource, and wait until a read shows it."""
-        raise NotImplementedError
+        """Read, let ``edit`` say what changes, write the whole resource, and wait until a read shows it.
 
-    def delete(self, name: str) -> None:
-        """Delete the endpoint with its slots, and wait until it is gone."""
-        raise NotImplementedError
+        Where somebody else is changing the endpoint, this waits, reads again and asks ``edit`` again.
+
+        Raises:
+            ResourceNotFound: there is no such endpoint.
+            WrongState: somebody else was still changing it when the deadline passed.
+            Stale: the change was written, and somebody else changed it meanwhile.
+            WaitTimedOut: no read showed the change in time.
+        """
+        deadline = deadline or Deadline.after(self._arm.clock, CHANGE_S)
+        before, asked = self._write(name, edit, deadline)
+        if asked == EndpointEdit():
+            return before
+        return poll(
+            lambda: _shown(self.get(name), before, asked),
+            deadline,
+            interval_s=1.0,
+            waiting_for=f"a read to show the change of endpoint '{name}'",
+            look="retailctl status",
+        )
+
+    def delete(self, name: str, *, deadline: Deadline | None = None) -> None:
+        """Delete the endpoint with its slots, and wait until it is gone.
+
+        Raises:
+            ResourceNotFound: there is none of that name.
+            WaitTimedOut: the deadline passed; the deletion goes on.
+        """
+        deadline = deadline or Deadline.after(self._arm.clock, CREATE_S)
+        answer = self._arm.request("DELETE", _path(name), _subject(name))
+        self._arm.settle(answer, _subject(name), deadline, doing="deleting", look="retailctl endpoint list")
+        poll(
+            lambda: self.find(name) is None or None,
+            deadline,
+            interval_s=1.0,
+            waiting_for=f"deleting endpoint '{name}'",
+            look="retailctl endpoint list",
+        )
 
     def keys(self, name: str) -> Keys:
         """Both keys of an endpoint whose ``auth_mode`` is key."""
-        raise NotImplementedError
+        found = self._arm.request("POST", f"{_path(name)}/listKeys", _subject(name)).json()
+        return Keys(found.get("primaryKey") or "", found.get("secondaryKey") or "")
 
     def regenerate_key(self, name: str, which: KeyKind) -> None:
         """Replace one key; the other goes on working."""
-        raise NotImplementedError
+        subject = _subject(name)
+        body = {"keyType": which.capitalize()}
+        answer = self._arm.request("POST", f"{_path(name)}/regenerateKeys", subject, body=body)
+        deadline = Deadline.after(self._arm.clock, CHANGE_S)
+        self._arm.settle(answer, subject, deadline, doing="renewing a key of", look="retailctl status")
+
+    def token(self, name: str) -> AccessToken:
+        """A token for an endpoint whose ``auth_mode`` is aml_token."""
+        found = self._arm.request("POST", f"{_path(name)}/token", _subject(name)).json()
+        return AccessToken(
+            found.get("accessToken") or "",
+            resources.epoch(found.get("expiryTimeUtc")),
+            resources.epoch(found.get("refreshAfterTimeUtc")),
+        )
+
+    def _write(
+        self, name: str, edit: Callable[[Endpoint], EndpointEdit], deadline: Deadline
+    ) -> tuple[Endpoint, EndpointEdit]:
+        """Write what ``edit`` asks for, as often as somebody else is in the way; returns the state before it."""
+        pauses = growing_pauses(first_s=0.5)
+        while True:
+            before = self._ready(name, deadline)
+            asked = edit(before)
+            if asked == EndpointEdit():
+                return before, asked
+            try:
+                self._put(name, _edited(before, asked), deadline, doing="updating")
+                return before, asked
+            except (WrongState, Stale):
+                if deadline.passed:
+                    raise
+                deadline.clock.sleep(min(next(pauses), deadline.remaining_s))
+
+    def _put(self, name: str, body: Json, deadline: Deadline, *, doing: str) -> None:
+        """Send the whole resource; ``etag``, where the service hands one out, makes it refuse a stale one."""
+        etag = body.pop("etag", None)
+        headers = {"If-Match": str(etag)} if etag else None
+        answer = self._arm.request("PUT", _path(name), _subject(name), body=body, headers=headers)
+        self._arm.settle(answer, _subject(name), deadline, doing=doing, look="retailctl status")
+
+    def _ready(self, name: str, deadline: Deadline) -> Endpoint:
+        """The endpoint once nobody is changing it; a PUT meanwhile would only be refused.
+
+        Raises:
+            WrongState: it was still being changed when the deadline passed.
+        """
+        pauses = growing_pauses()
+        while True:
+            endpoint = self.get(name)
+            if endpoint.state.lower() not in _MOVING:
+                return endpoint
+            if deadline.passed:
+                raise WrongState(
+                    f"endpoint '{name}' is still being changed",
+                    reason=f"its state is {endpoint.state}",
+                    hint="retailctl status",
+                )
+            deadline.clock.sleep(min(next(pauses), deadline.remaining_s))
+
+
+def read_endpoint(resource: Json) -> Endpoint:
+    """An endpoint from its ARM resource."""
+    own = resources.properties(resource)
+    mode = str(own.get("authMode", ""))
+    return Endpoint(
+        name=str(resource["name"]),
+        state=str(own.get("provisioningState", "")),
+        auth_mode=_AUTH_MODES.get(mode.lower(), mode),
+        traffic=Traffic(own.get("traffic") or {}),
+        mirror=Traffic(own.get("mirrorTraffic") or {}),
+        tags=resources.tags(resource),
+        scoring_uri=own.get("scoringUri"),
+        created_at=resources.created_at(resource),
+        raw=resource,
+    )
+
+
+def _path(name: str) -> str:
+    return path_of("onlineEndpoints", name)
+
+
+def _subject(name: str) -> Subject:
+    return Subject("endpoint", name)
+
+
+def _sendable(endpoint: Endpoint) -> Json:
+    body = resources.sendable(endpoint.raw, read_only=READ_ONLY)
+    etag = endpoint.raw.get("etag")
+    return {**body, "etag": etag} if etag else body
+
+
+def _edited(endpoint: Endpoint, edit: EndpointEdit) -> Json:
+    """The whole resource with the change in it. Zeros are left out: Azure ML's own tools send none."""
+    body = _sendable(endpoint)
+    if edit.traffic is not None:
+        body["properties"]["traffic"] = edit.traffic.live
+    if edit.mirror is not None:
+        body["properties"]["mirrorTraffic"] = edit.mirror.live
+    if edit.tags is not None:
+        body["tags"] = dict(edit.tags)
+    return body
+
+
+def _onto(live: Endpoint, body: Json) -> Json:
+    """A live endpoint with a file's settings laid over it; the split is not the file's to say."""
+    merged = _sendable(live)
+    own = resources.properties(body)
+    kept = ("traffic", "mirrorTraffic")
+    merged["properties"].update({k: v for k, v in own.items() if k not in kept and v is not None})
+    merged["tags"] = {**live.tags, **resources.tags(body)}
+    return merged
+
+
+def _shown(now: Endpoint, before: Endpoint, asked: EndpointEdit) -> Endpoint | None:
+    """The endpoint if a read shows what was asked for; None while it shows the state before.
+
+    Raises:
+        Stale: it shows neither, so somebody else has written since.
+    """
+    was = Split(before.traffic, before.mirror)
+    wanted = Split(
+        was.traffic if asked.traffic is None else asked.traffic,
+        was.mirror if asked.mirror is None else asked.mirror,
+    )
+    is_now = Split(now.traffic, now.mirror)
+    if now.state.lower() in _MOVING:
+        return None
+    if is_now == wanted:
+        return now if asked.tags is None or asked.tags.items() <= now.tags.items() else None
+    if is_now == was:
+        return None
+    raise Stale(
+        f"somebody else changed endpoint '{now.name}' meanwhile",
+        reason=f"its traffic is now {now.traffic.text() or 'empty'}",
+    )
