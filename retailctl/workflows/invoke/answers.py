@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import json
 
-from retailctl.azureml.scoring import ScoringAnswer
+from retailctl.azureml.scoring import SLOT_HEADER, ScoringAnswer
 from retailctl.errors import ApiRefused, InvalidInput, RetailctlError, ServerFault, Throttled, WorkFailed
 
 LONGEST_MESSAGE = 256
 """Characters of foreign text worth showing."""
-_SLOT_HEADER = "azureml-model-deployment"
 _REQUEST_HEADER = "x-request-id"
 _MESSAGE_KEYS = ("message", "detail", "error")
 
 
 def answering_slot(answer: ScoringAnswer) -> str | None:
     """The slot that answered: as the endpoint says, else the one that was asked for."""
-    return header(answer, _SLOT_HEADER) or answer.slot
+    return header(answer, SLOT_HEADER) or answer.slot
 
 
 def request_id(answer: ScoringAnswer) -> str | None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from retailctl.domain.deadline import Deadline
 from retailctl.domain.references import ModelRef
 from retailctl.domain.resources import DataVersion, EnvironmentVersion, Job, ModelVersion
+from retailctl.errors import WaitTimedOut
 from tests.unit.workflows.fake_client import Client, absent, read_yaml, text_tags
 
 
@@ -47,16 +49,20 @@ class FakeJobs(Client):
         ]
         return wanted[:limit]
 
-    def cancel(self, name: str) -> None:
+    def cancel(self, name: str, *, deadline: Deadline | None = None) -> None:
         self.world.called("jobs.cancel")
         if name not in self.world.jobs:
             raise absent("job", name)
         if not self.world.jobs[name].ended:
             self.world.jobs[name] = replace(self.world.jobs[name], status="Canceled")
 
-    def log_chunks(self, name: str) -> Iterator[str]:
+    def log_chunks(self, name: str, *, deadline: Deadline | None = None) -> Iterator[str]:
         self.world.called("jobs.log_chunks")
         yield from self.world.job_logs.get(name, ())
+        while not self.world.jobs[name].ended:
+            if deadline and deadline.passed:
+                raise WaitTimedOut(f"gave up waiting for job '{name}' to end")
+            self.world.clock.sleep(1)
 
     def outputs(self, name: str) -> Mapping[str, str]:
         self.world.called("jobs.outputs")

@@ -11,7 +11,7 @@ from retailctl.azureml.deployments import Container, Progress
 from retailctl.azureml.endpoints import EndpointEdit, KeyKind
 from retailctl.azureml.scoring import ScoringAnswer
 from retailctl.domain.deadline import Deadline, poll
-from retailctl.domain.resources import Deployment, Endpoint, Keys
+from retailctl.domain.resources import AccessToken, Deployment, Endpoint, Keys
 from retailctl.domain.traffic import Traffic, check_mirror
 from retailctl.errors import ApiRefused, ResourceNotFound, WrongState
 from tests.unit.workflows.fake_client import Client, absent, read_yaml, text_tags
@@ -43,7 +43,7 @@ class FakeEndpoints(Client):
         self.world.called("endpoints.list")
         return [self._read(name) for name in sorted(self.world.endpoints)]
 
-    def create(self, yaml: Path) -> Endpoint:
+    def create(self, yaml: Path, *, deadline: Deadline | None = None) -> Endpoint:
         self.world.called("endpoints.create")
         fields = read_yaml(yaml)
         name = str(fields["name"])
@@ -97,7 +97,7 @@ class FakeEndpoints(Client):
             if (endpoint.name, slot) not in self.world.deployments:
                 raise ApiRefused(f"no deployment {slot}")
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, deadline: Deadline | None = None) -> None:
         self.world.called("endpoints.delete")
         if self.world.endpoints.pop(name, None) is None:
             raise absent("endpoint", name)
@@ -113,6 +113,10 @@ class FakeEndpoints(Client):
         primary, secondary = self.world.keys[name]
         renewed = {"primary": ("new-" + primary, secondary), "secondary": (primary, "new-" + secondary)}
         self.world.keys[name] = renewed[which]
+
+    def token(self, name: str) -> AccessToken:
+        self.world.called("endpoints.token")
+        return AccessToken(f"token-of-{name}")
 
 
 class FakeDeployments(Client):

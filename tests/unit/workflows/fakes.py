@@ -12,12 +12,12 @@ that breaks one fails here as it would there. ``test_fakes.py`` holds its signat
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
+from retailctl.azureml.transport import Json
 from retailctl.azureml.workspace import Workspace
 from retailctl.config.connection import Connection
 from retailctl.config.project import Project
@@ -57,6 +57,7 @@ class FakeWorkspace:
     def __init__(self, world: World) -> None:
         self.world = world
         self.connection = CONNECTION
+        self.location = str(world.description["location"])
         self.endpoints = FakeEndpoints(world)
         self.deployments = FakeDeployments(world)
         self.jobs = FakeJobs(world)
@@ -66,7 +67,7 @@ class FakeWorkspace:
         self.data = FakeData(world)
         self.metrics = FakeMetrics(world)
 
-    def describe(self) -> Mapping[str, object]:
+    def describe(self) -> Json:
         self.world.called("workspace.describe")
         return self.world.description
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from retailctl.azureml.scoring import ScoringAnswer
+from retailctl.azureml.scoring import MODEL_STATUS_HEADER, ScoringAnswer
 from retailctl.errors import (
     ApiRefused,
     InvalidInput,
@@ -41,7 +41,8 @@ def failed(shop: Shop, answer: ScoringAnswer, **rest: object) -> RetailctlError:
 
 def answer(status: int, body: bytes = b"", model_status: int | None = None) -> ScoringAnswer:
     headers = {"X-Request-Id": "abc", "azureml-model-deployment": "blue"}
-    return ScoringAnswer(status, body, 0.01, None, headers, model_status)
+    told = {MODEL_STATUS_HEADER: str(model_status)} if model_status else {}
+    return ScoringAnswer(status, body, 0.01, None, headers | told)
 
 
 def test_the_public_route_returns_the_models_answer(live: Shop) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from retailctl.azureml.scoring import ScoringAnswer
 from retailctl.domain.resources import (
@@ -59,7 +60,7 @@ class JobScript:
 def answer_with_model(slot: str, body: bytes) -> ScoringAnswer:
     """The answer of a healthy slot."""
     text = b'{"model": {"name": "retail-forecast", "slot": "%s"}, "forecasts": []}' % slot.encode()
-    return ScoringAnswer(200, text, 0.004, None, {"x-request-id": "11111111-1111-1111-1111-111111111111"}, 200)
+    return ScoringAnswer(200, text, 0.004, None, {"x-request-id": "11111111-1111-1111-1111-111111111111"})
 
 
 @dataclass
@@ -81,7 +82,7 @@ class World:
     logs: dict[tuple[str, str], str] = field(default_factory=dict)
     """(slot, container) -> the whole log."""
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
-    description: dict[str, object] = field(default_factory=lambda: {"location": "westeurope"})
+    description: dict[str, Any] = field(default_factory=lambda: {"location": "westeurope"})
 
     calls: list[str] = field(default_factory=list)
     """Each request in order, such as ``endpoints.get``."""
