@@ -1,0 +1,49 @@
+"""Quantiles of sales around their expected value, learnt from forecasts of days the model had not seen.
+
+A table holds, for bands of the expected value, the quantiles of sales over expectation: slow sellers scatter more,
+in terms of their mean, than fast ones. Between the bands' centres they are interpolated with the same weights for
+every level, so they cannot cross, and a ratio of at least 0 keeps them at least 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.features.window import Matrix
+
+_SMALLEST = 1e-3
+"""Units below which expectations share one band."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualQuantiles:
+    """Quantiles of sales divided by the expected sales."""
+
+    levels: Matrix
+    """(l,) ascending levels between 0 and 1."""
+    centres: Matrix
+    """(b,) ascending log of the expected units at the centre of each band."""
+    ratios: Matrix
+    """(b, l) non-decreasing along the levels."""
+
+    def at(self, mean: Matrix, levels: NDArray[np.float64]) -> Matrix:
+        """(q, ...) quantiles in units for expectations of any shape; levels lie within ``self.levels``."""
+        curves = self._curves(levels)
+        position = np.interp(np.log(np.maximum(mean, _SMALLEST)), self.centres, np.arange(len(self.centres)))
+        below = np.minimum(position.astype(np.intp), max(len(self.centres) - 2, 0))
+        above = np.minimum(below + 1, len(self.centres) - 1)
+        weight = (position - below)[..., None]
+        units = (curves[below] * (1 - weight) + curves[above] * weight) * mean[..., None]
+        first: Matrix = np.moveaxis(units, -1, 0).astype(np.float32)
+        return first
+
+    def _curves(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(b, q) ratios of each band at the asked levels."""
+        above = np.clip(np.searchsorted(self.levels, levels), 1, len(self.levels) - 1)
+        below = above - 1
+        weight = (levels - self.levels[below]) / (self.levels[above] - self.levels[below])
+        curves: NDArray[np.float64] = self.ratios[:, below] * (1 - weight) + self.ratios[:, above] * weight
+        return curves

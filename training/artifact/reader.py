@@ -1,0 +1,72 @@
+"""Opens an artifact and refuses one that would answer wrongly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.artifact import files
+from training.artifact.artifact import Artifact
+from training.artifact.errors import ArtifactError
+from training.artifact.manifest import RETRAIN, Manifest
+from training.artifact.predictor import Predictor
+from training.artifact.probes import TOLERANCE, Probes
+from training.artifact.quantiles import ResidualQuantiles
+from training.artifact.series import SeriesTable
+from training.artifact.trees import NODE, Trees
+from training.features import FEATURE_VERSION, feature_names
+
+
+def load(folder: Path) -> Artifact:
+    """The artifact in a folder, its arrays mapped into memory.
+
+    ArtifactError when it is missing, damaged, of another format or feature version, or forecasts its probes
+    differently from the library that trained it.
+    """
+    manifest = Manifest.read(folder)
+    _check_features(folder, manifest)
+    arrays = {name: files.open_array(folder, name, checksum) for name, checksum in manifest.checksums.items()}
+    try:
+        artifact = _assembled(manifest, arrays)
+        probes = Probes(arrays[files.PROBE_SERIES], arrays[files.PROBE_MEAN])
+    except KeyError as error:
+        raise ArtifactError(f"{folder} is incomplete: its manifest lists no {error.args[0]}. {RETRAIN}") from error
+    _check_shapes(folder, artifact)
+    difference = probes.largest_difference(artifact)
+    if not difference <= TOLERANCE:
+        raise ArtifactError(
+            f"{folder} does not forecast as it did when it was trained: a probe differs by {difference:.2g} "
+            f"(allowed {TOLERANCE:g}). {RETRAIN}"
+        )
+    return artifact
+
+
+def _check_features(folder: Path, manifest: Manifest) -> None:
+    if manifest.feature_version != FEATURE_VERSION or manifest.features != feature_names(manifest.spec):
+        raise ArtifactError(
+            f"{folder} was trained on features of version {manifest.feature_version}; this code computes version "
+            f"{FEATURE_VERSION}. {RETRAIN}"
+        )
+
+
+def _assembled(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> Artifact:
+    # The model's own arrays are read in every forecast: in memory they are faster than mapped ones.
+    trees = Trees(np.array(arrays[files.NODES]), np.array(arrays[files.ROOTS]))
+    curves = (np.array(arrays[name]) for name in (files.LEVELS, files.CENTRES, files.RATIOS))
+    table = SeriesTable(**{name: arrays[files.SERIES + name] for name in SeriesTable.names()})
+    predictor = Predictor(manifest.spec, trees, manifest.baseline, ResidualQuantiles(*curves))
+    return Artifact(manifest, predictor, table)
+
+
+def _check_shapes(folder: Path, artifact: Artifact) -> None:
+    predictor, manifest = artifact.predictor, artifact.manifest
+    curves = predictor.residuals
+    if not (
+        predictor.trees.nodes.dtype == NODE
+        and curves.ratios.shape == (*curves.centres.shape, *curves.levels.shape)
+        and artifact.table.fits(manifest.spec, manifest.n_series)
+    ):
+        raise ArtifactError(f"{folder} holds arrays of other shapes than its manifest says. {RETRAIN}")

@@ -1,0 +1,93 @@
+"""The series a model was trained on: their last days, what is known of their future, and how to find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.features import HISTORY_DAYS, PriorTable, Window
+from training.features.spec import STATIC_COLUMNS, FeatureSpec
+from training.features.window import Matrix
+
+
+@dataclass(frozen=True)
+class SeriesTable:
+    """Arrays of all n trained series at the model's origin; each field is one file of the artifact.
+
+    ``L + H`` columns are the history a feature can look back on and the horizon, as in ``Window``.
+    """
+
+    store_ids: NDArray[np.str_]
+    item_ids: NDArray[np.str_]
+    sales: Matrix
+    """(n, L)"""
+    price: Matrix
+    """(n, L + H), or (n, 0) when the model knows no prices."""
+    promo: Matrix
+    """(n, L + H), or (n, 0)."""
+    known: Matrix
+    """(known columns, n, L + H)"""
+    events: NDArray[np.int16]
+    """(stores, L + H) event codes, stores in the order of their codes."""
+    codes: Matrix
+    """(static columns, n)"""
+    age: Matrix
+    """(n,) days since the series' life began."""
+    prior: Matrix
+    """(n,) level of the series' peers."""
+    prior_table: Matrix
+    """``PriorTable.table``, for items that training had not."""
+
+    @classmethod
+    def of(
+        cls, window: Window, store_ids: tuple[str, ...], item_ids: tuple[str, ...], priors: PriorTable
+    ) -> SeriesTable:
+        """The table of a window's series."""
+        n, days = window.n_series, window.events.shape[1]
+        nothing = np.empty((n, 0), np.float32)
+        known = list(window.known.values())
+        return cls(
+            store_ids=np.array(store_ids, np.str_),
+            item_ids=np.array(item_ids, np.str_),
+            sales=window.sales,
+            price=nothing if window.price is None else window.price,
+            promo=nothing if window.promo is None else window.promo,
+            known=np.stack(known) if known else np.empty((0, n, days), np.float32),
+            events=window.events,
+            codes=np.stack([window.codes[name] for name in STATIC_COLUMNS]),
+            age=window.age,
+            prior=window.prior,
+            prior_table=priors.table,
+        )
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(cls))
+
+    def fits(self, spec: FeatureSpec, n_series: int) -> bool:
+        """Whether the arrays have the shapes that a manifest promises."""
+        days = spec.window_days
+        return (
+            self.store_ids.shape == self.item_ids.shape == self.age.shape == self.prior.shape == (n_series,)
+            and self.sales.shape == (n_series, HISTORY_DAYS)
+            and self.price.shape == (n_series, days if spec.has_price else 0)
+            and self.promo.shape == (n_series, days if spec.has_promo else 0)
+            and self.known.shape == (len(spec.known), n_series, days)
+            and self.events.shape == (len(spec.statics["store_id"]), days)
+            and self.codes.shape == (len(STATIC_COLUMNS), n_series)
+        )
+
+    @cached_property
+    def index(self) -> dict[tuple[str, str], int]:
+        """(store, item) -> row."""
+        keys = zip(self.store_ids.tolist(), self.item_ids.tolist(), strict=True)
+        return {key: row for row, key in enumerate(keys)}
+
+    @cached_property
+    def common_events(self) -> NDArray[np.int16]:
+        """(L + H,) the events that all stores share: the calendar of a store that training had not."""
+        first = self.events[0]
+        return np.where((self.events == first).all(axis=0), first, np.int16(0))
