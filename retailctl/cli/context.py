@@ -37,6 +37,8 @@ class Invocation:
         self.flags = flags
         self.command = command
         self.out = Output(drawing, runtime.streams(), runtime.environ)
+        self.log_is_result = False
+        """Whether log lines that a workflow tells are what the user asked for, and so go to stdout."""
 
     @cached_property
     def project(self) -> Project:
@@ -78,19 +80,29 @@ class Invocation:
     def _drawing(self) -> Iterator[None]:
         from retailctl.cli.progress import rendering
 
-        with rendering(self.out) as draw:
+        with rendering(self.out, live=not self.log_is_result) as draw:
             self.tools.tell = lambda event: self._hear(event, draw)
             yield
 
     def _hear(self, event: "Event", draw: "Callable[[Event], None]") -> None:
         """Draw the event, and remember what would outlive this command."""
-        from retailctl.workflows.events import StepDone, Underway
+        from retailctl.workflows.events import LogLine, StepDone, Underway
 
+        if isinstance(event, LogLine) and self.log_is_result:
+            self.show_line(event.text)
+            return
         if isinstance(event, Underway):
             self.runtime.underway[event.what] = event.look
         elif isinstance(event, StepDone) and event.outcome != "failed":
             self.runtime.underway.clear()
         draw(event)
+
+    def show_line(self, text: str) -> None:
+        """A line of a log that is the result; in JSON, an object of its own."""
+        if self.out.mode == "json":
+            self.out.record({"line": text})
+        elif self.out.mode != "none":
+            self.out.write(text + "\n")
 
     def _open(self) -> "Workspace":
         trace = self.out.complain if self.out.flags.debug else None

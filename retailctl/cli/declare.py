@@ -60,11 +60,17 @@ def _with_options(body: Body, groups: tuple[type, ...]) -> Body:
         runtime = ctx.obj if isinstance(ctx.obj, Runtime) else Runtime()
         body(runtime.invocation(drawing, flags, ctx.command_path), **values)
 
-    run.__doc__ = body.__doc__
+    run.__doc__ = _flowing(inspect.getdoc(body) or "")
     run.__name__ = body.__name__
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run
+
+
+def _flowing(text: str) -> str:
+    """A docstring whose prose breaks where the terminal does; indented lines, the examples, stay as they are."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(each if "\n " in each else each.replace("\n", " ") for each in paragraphs)
 
 
 def verb() -> typer.Typer:

@@ -99,6 +99,7 @@ class Failures:
         lines = [f"{self._paint(label, 'red', 'bold')} {document['message']}"]
         if document["reason"]:
             lines.append(str(document["reason"]))
+        lines += [self._paint(f"  │ {line}", "dim") for line in str(document["details"].get("log", "")).splitlines()]
         if document.get("requestId"):
             lines.append(f"Request id: {document['requestId']}")
         if document["hint"]:

@@ -118,7 +118,9 @@ class WorkspaceFlags:
     ] = None
     subscription_id: Annotated[
         str | None,
-        typer.Option("--subscription", help="Azure subscription.", metavar="ID", rich_help_panel=_WORKSPACE),
+        typer.Option(
+            "--subscription", "--subscription-id", help="Azure subscription.", metavar="ID", rich_help_panel=_WORKSPACE
+        ),
     ] = None
     resource_group: Annotated[
         str | None,
@@ -144,6 +146,37 @@ class EndpointFlags:
     ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class TrainFlags:
+    """What to train on, and where."""
+
+    data: Annotated[
+        str | None,
+        typer.Option(help="Folder of training data, or an azureml: reference.", metavar="DIR"),
+    ] = None
+    compute: Annotated[str | None, typer.Option(help="Compute cluster of the job.", metavar="NAME")] = None
+    experiment_name: Annotated[
+        str | None, typer.Option("--experiment", "--experiment-name", help="Experiment of the job.", metavar="NAME")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFlags:
+    """Which registered model."""
+
+    model_name: Annotated[
+        str | None, typer.Option("--model-name", help="Name of the registered model.", metavar="NAME")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFlags:
+    """What a slot runs on."""
+
+    instance_type: Annotated[str | None, typer.Option(help="VM size of the slot's instances.", metavar="SIZE")] = None
+    instance_count: Annotated[str | None, typer.Option(help="Instances of the slot.", metavar="N")] = None
+
+
 SlotOpt = Annotated[
     str | None,
     typer.Option("--slot", help="The slot: blue or green.", metavar="SLOT", autocompletion=lambda: ["blue", "green"]),
@@ -162,3 +195,6 @@ SetOpt = Annotated[
 ]
 LimitOpt = Annotated[int, typer.Option("--limit", "-L", help="Show at most so many.", metavar="N")]
 FileOpt = Annotated[Path | None, typer.Option("--file", "-f", help="YAML to create from; - is stdin.", metavar="FILE")]
+DirectoryOpt = Annotated[
+    Path, typer.Option("--download-path", "-p", help="Folder to download into.", metavar="DIR", show_default=False)
+]

@@ -98,6 +98,11 @@ class Output:
         if line and self.for_people:
             self.say(f"Next: {line}", "dim")
 
+    def more(self, cut: bool, limit: int) -> None:
+        """Say that a list was cut."""
+        if cut and self.for_people:
+            self.say(f"the first {limit}; --limit shows more", "dim")
+
     def complain(self, words: str) -> None:
         """Exactly ``words`` on stderr."""
         try:

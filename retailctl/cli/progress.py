@@ -1,6 +1,7 @@
 """Draws what workflows tell: live on a terminal, a line a change elsewhere, JSON lines, or nothing."""
 
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 LIVE_AFTER_S = 0.2
 """A step that takes less is never drawn live: drawing means loading Rich, which would take longer than the step."""
 TAIL_LINES = 8
+_NUMBERS = re.compile(r"\d[\d.]*\w*")
 _MARKS = {"done": ("✓", "green"), "unchanged": ("=", "cyan"), "skipped": ("-", "dim"), "failed": ("✗", "red")}
 
 
@@ -45,22 +47,25 @@ class Renderer(Protocol):
 
 
 @contextmanager
-def rendering(out: Output) -> Iterator[Renderer]:
-    """The renderer that the options and the terminal call for, closed at the end come what may."""
-    renderer = _choose(out)
+def rendering(out: Output, *, live: bool = True) -> Iterator[Renderer]:
+    """The renderer that the options and the terminal call for, closed at the end come what may.
+
+    ``live`` is off where stdout is written to meanwhile, which would tear a drawing on the same terminal.
+    """
+    renderer = _choose(out, live)
     try:
         yield renderer
     finally:
         renderer.close()
 
 
-def _choose(out: Output) -> Renderer:
+def _choose(out: Output, live: bool) -> Renderer:
     wanted = out.flags.progress
     if wanted == "none" or (wanted == "auto" and out.flags.quiet):
         return Silent()
     if wanted == "json":
         return JsonLines(out)
-    if wanted == "live" or (wanted == "auto" and out.paint_err.on and not out.flags.debug):
+    if live and (wanted == "live" or (wanted == "auto" and out.paint_err.on and not out.flags.debug)):
         return LiveScene(out)
     return Lines(out)
 
@@ -94,14 +99,17 @@ class Lines:
 
     def __init__(self, out: Output) -> None:
         self._out = out
-        self._last = ""
+        self._progress = ""
 
     def __call__(self, event: Event) -> None:
-        """At most one line; a step's progress only when it changed."""
+        """At most one line; progress that differs in its numbers alone, such as the time waited, is no change."""
+        if isinstance(event, StepProgress):
+            before, self._progress = self._progress, _NUMBERS.sub("", event.text)
+            if before == self._progress:
+                return
         line = self._line(event)
-        if line is not None and line != self._last:
+        if line is not None:
             self._out.complain(line)
-            self._last = line
 
     def close(self) -> None:
         """Nothing."""

@@ -1,0 +1,31 @@
+"""Log lines as they are, under their slot's name where there are several; in JSON, an object a line."""
+
+from retailctl.cli.output import Output
+from retailctl.cli.paint import Paint
+from retailctl.cli.views.split import slot_style
+from retailctl.workflows.logs import LogChunk
+
+_BROKEN = {"gap": "lines are missing here", "restart": "the container started anew here"}
+
+
+class LogPrinter:
+    """Prints chunks of logs on stdout, and what is wrong with them on stderr."""
+
+    def __init__(self, out: Output, *, prefixed: bool) -> None:
+        self._out = out
+        self._prefixed = prefixed
+
+    def __call__(self, chunk: LogChunk) -> None:
+        """Every line of the chunk."""
+        if self._out.mode == "json":
+            for line in chunk.lines:
+                self._out.record({"slot": chunk.slot, "container": chunk.container, "line": line})
+            return
+        if chunk.broken:
+            self._out.say(f"({chunk.slot}: {_BROKEN[chunk.broken]})", "dim")
+        prefix = f"{_name(chunk.slot, self._out.paint)} " if self._prefixed else ""
+        self._out.write("".join(f"{prefix}{line}\n" for line in chunk.lines))
+
+
+def _name(slot: str, paint: Paint) -> str:
+    return paint(slot, slot_style(slot)) + " |"

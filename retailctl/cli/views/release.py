@@ -1,0 +1,101 @@
+"""Results of the steps of a release: what was made, and by what it can be found again."""
+
+from collections.abc import Iterator, Mapping
+
+from retailctl.cli.paint import state_style
+from retailctl.cli.table import Block, Cell, Fields, Table
+from retailctl.cli.views.split import slot_style
+from retailctl.domain.durations import format_duration
+from retailctl.workflows.deploy import DeployResult
+from retailctl.workflows.register import RegisterResult
+from retailctl.workflows.release import ReleaseResult
+from retailctl.workflows.train import TrainResult
+
+
+def trained(result: TrainResult) -> Iterator[Block]:
+    """The job, and what went into it."""
+    pairs: list[tuple[str, object]] = [
+        ("job", result.job),
+        ("status", Cell(result.status, state_style(result.status))),
+        ("data", result.data),
+        ("image", result.image),
+        ("revision", result.git_sha),
+        ("file", result.file),
+    ]
+    if not result.planned:
+        pairs.append(("took", format_duration(result.seconds)))
+    if result.studio_url:
+        pairs.append(("studio", result.studio_url))
+    yield Fields(pairs)
+
+
+def registered(result: RegisterResult) -> Iterator[Block]:
+    """The model version, and its figures."""
+    yield Fields(
+        [
+            ("model", result.model or "the next version"),
+            ("outcome", result.outcome),
+            ("type", result.type),
+            ("job", result.job),
+        ]
+    )
+    if result.metrics:
+        yield ""
+        yield metrics(result.metrics)
+
+
+def metrics(figures: Mapping[str, object]) -> Table:
+    """Figures of a backtest, the baselines' beside the model's own."""
+    suffixes = ("_seasonal_naive", "_mean28")
+    measures = [name for name in figures if not name.endswith(suffixes)]
+    baselines = [suffix for suffix in suffixes if any(name + suffix in figures for name in measures)]
+    headings = ["MEASURE", "MODEL", *(suffix.strip("_").replace("_", " ").upper() for suffix in baselines)]
+    rows = [
+        [name, Cell(figure(figures[name]), "bold"), *(figure(figures.get(name + suffix)) for suffix in baselines)]
+        for name in measures
+    ]
+    return Table(headings, rows, numbers=frozenset(headings[1:]))
+
+
+def figure(value: object) -> str | None:
+    """A figure with four digits that say something."""
+    try:
+        return None if value is None else f"{float(str(value)):.4g}"
+    except ValueError:
+        return str(value)
+
+
+def deployed(result: DeployResult) -> Iterator[Block]:
+    """The slot, what changed of it, and how it answered."""
+    pairs: list[tuple[str, object]] = [
+        ("slot", Cell(f"{result.slot} of {result.endpoint}", slot_style(result.slot))),
+        ("outcome", result.outcome),
+        ("model", result.model),
+        ("image", result.image),
+        ("file", result.file),
+    ]
+    if result.smoke:
+        pairs.append(("smoke test", f"{result.smoke.forecasts} forecast in {result.smoke.seconds * 1000:.0f} ms"))
+    yield Fields(pairs)
+    if result.changes:
+        yield ""
+        after = "WOULD BE" if result.planned else "NOW"
+        yield Table(
+            ("FIELD", "BEFORE", after), [(change.field, change.before, change.after) for change in result.changes]
+        )
+
+
+def released(result: ReleaseResult) -> Iterator[Block]:
+    """A row a step, and where that leaves the endpoint."""
+    rows = [(each.step, Cell(each.outcome, outcome_style(each.outcome)), each.text) for each in result.steps]
+    yield Table(("STEP", "OUTCOME", "WHAT"), rows)
+    yield ""
+    would = "would take" if result.planned else "takes"
+    split = " ".join(f"{slot}={share}" for slot, share in result.traffic.items())
+    model = f" with model {result.model}" if result.model else ""
+    yield f"{result.endpoint}: {result.slot} {would} the traffic{model} ({split})"
+
+
+def outcome_style(outcome: str) -> str:
+    """The colour of what came of a step."""
+    return {"done": "green", "failed": "red", "unchanged": "cyan"}.get(outcome, "dim")
