@@ -7,14 +7,12 @@ the image by its content where no registry has given it one.
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from retailctl.domain.references import ImageRef
-from retailctl.images.source_tree import copy_into, digest, source_files
+from retailctl.images.source_tree import copy_into, digest, replacing, source_files
 
 IMAGES = ("train", "infer")
 """The two images of a release."""
@@ -48,13 +46,9 @@ class BuildContext:
 
     def write(self, folder: Path) -> Path:
         """Leave the context in ``folder``, whole or not at all; what was there is replaced. Returns the Dockerfile."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-            made = Path(temporary, "made")
+        with replacing(folder) as made:
             copy_into(self.files, made)
             (made / "Dockerfile").write_text(self.dockerfile, encoding="utf-8")
-            shutil.rmtree(folder, ignore_errors=True)
-            made.rename(folder)
         return folder / "Dockerfile"
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from retailctl.errors import InvalidInput
@@ -58,8 +60,20 @@ def digest(files: Mapping[PurePosixPath, Path]) -> str:
 
 
 def copy_into(files: Mapping[PurePosixPath, Path], folder: Path) -> None:
-    """Copy the files below ``folder``, which is made; what is there already is replaced."""
+    """Copy the files below ``folder``, which is made."""
     for name, file in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A new folder to fill, which takes the place of ``folder`` at the end; on failure nothing has changed."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        made = Path(temporary, "made")
+        made.mkdir()
+        yield made
+        shutil.rmtree(folder, ignore_errors=True)
+        made.rename(folder)

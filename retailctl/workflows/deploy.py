@@ -1,0 +1,169 @@
+"""Deploy: bring one slot up to a model version at no traffic, wait until it is ready, and smoke test it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from retailctl.domain.deadline import Deadline
+from retailctl.domain.resources import Deployment, Endpoint
+from retailctl.domain.slots import check_slot, other_slot
+from retailctl.errors import DeploymentFailed, WrongState
+from retailctl.workflows.documents import render_document
+from retailctl.workflows.events import StepProgress, Underway
+from retailctl.workflows.slot_plan import Change, SlotPlan, model_reference, pinned_model, plan_slot
+from retailctl.workflows.smoke import SmokeResult, smoke_test
+from retailctl.workflows.toolbox import Toolbox, step
+
+
+@dataclass(frozen=True)
+class DeployRequest:
+    """The slot, and what it should serve: None means the settings' model version (or the highest) and own image."""
+
+    slot: str
+    model: str | None = None
+    image: str | None = None
+    sets: tuple[str, ...] = ()
+    force: bool = False
+    """Replace the slot even while it takes traffic."""
+    smoke_test: bool = True
+    dry_run: bool = False
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True)
+class DeployResult:
+    """The slot; ``outcome`` is created, updated, unchanged or planned."""
+
+    endpoint: str
+    slot: str
+    model: str
+    image: str
+    outcome: str
+    changes: tuple[Change, ...]
+    endpoint_created: bool
+    smoke: SmokeResult | None
+    config_hash: str
+    file: Path
+    """The rendered deployment, which ``az ml online-deployment create --file`` takes as well."""
+    seconds: float
+    planned: bool
+    next: str
+
+
+def deploy(tools: Toolbox, request: DeployRequest) -> DeployResult:
+    """Create or update the slot; the other slot's traffic stays as it is, and a slot that is so already is left alone.
+
+    Raises:
+        InvalidName, InvalidInput: another slot than blue and green; a model or image that is not pinned.
+        InvalidTemplate: a template, or what it renders, is wrong.
+        ResourceNotFound: there is no such model version.
+        WrongState: the slot takes traffic (and ``force`` is off), or the endpoint is not ready for a change.
+        DeploymentFailed: the slot never became ready; the container's last lines are in the message.
+        SmokeTestFailed: it became ready and does not forecast.
+        WaitTimedOut: ``timeout_s`` passed; the deployment goes on.
+    """
+    slot = check_slot(request.slot)
+    model_reference(tools, request.model)
+    began = tools.clock.monotonic()
+    model = pinned_model(tools, request.model)
+    plan = plan_slot(tools, slot, model, image=request.image, sets=request.sets)
+    endpoint = tools.workspace.endpoints.find(tools.settings.endpoint_name)
+    present = tools.workspace.deployments.find(endpoint.name, slot) if endpoint else None
+    if endpoint and not request.force:
+        _require_idle(tools, endpoint, slot)
+    if request.dry_run:
+        outcome = "unchanged" if plan.is_present(present) else "planned"
+        return _result(tools, plan, present, outcome, began, endpoint_created=endpoint is None, planned=True)
+    return _bring_up(tools, request, plan, endpoint, present, began)
+
+
+def _bring_up(
+    tools: Toolbox,
+    request: DeployRequest,
+    plan: SlotPlan,
+    endpoint: Endpoint | None,
+    present: Deployment | None,
+    began: float,
+) -> DeployResult:
+    if endpoint is None:
+        _create_endpoint(tools)
+    if present and plan.is_present(present):
+        outcome, slot = "unchanged", present
+        with step(tools, "deploy", f"Slot {plan.slot} has model {plan.model.text} already") as nothing:
+            nothing.outcome = "unchanged"
+    else:
+        outcome, slot = "updated" if present else "created", _apply(tools, request, plan, present)
+    smoke = smoke_test(tools, slot) if request.smoke_test else None
+    return _result(tools, plan, present, outcome, began, endpoint_created=endpoint is None, smoke=smoke)
+
+
+def _apply(tools: Toolbox, request: DeployRequest, plan: SlotPlan, present: Deployment | None) -> Deployment:
+    verb, done = ("Updating", "Updated") if present else ("Creating", "Created")
+    deadline = Deadline.after(tools.clock, request.timeout_s) if request.timeout_s else None
+    with step(tools, "deploy", f"{verb} slot {plan.slot} with model {plan.model.text}") as applying:
+        tools.tell(Underway(f"the deployment of slot {plan.slot}", "retailctl status"))
+        try:
+            slot = tools.workspace.deployments.apply(
+                plan.document.file, on_progress=lambda text: tools.tell(StepProgress("deploy", text)), deadline=deadline
+            )
+        except DeploymentFailed as error:
+            error.hint = f"retailctl logs --slot {plan.slot}"
+            raise
+        applying.text = f"{done} slot {plan.slot} with model {plan.model.text}"
+    return slot
+
+
+def _create_endpoint(tools: Toolbox) -> None:
+    name = tools.settings.endpoint_name
+    document = render_document(tools, "endpoint", {"endpoint_name": name, "profile": tools.settings.profile})
+    with step(tools, "endpoint", f"Creating endpoint {name}") as creating:
+        tools.tell(Underway(f"the creation of endpoint {name}", "retailctl status"))
+        tools.workspace.endpoints.create(document.file)
+        creating.text = f"Created endpoint {name}"
+
+
+def _require_idle(tools: Toolbox, endpoint: Endpoint, slot: str) -> None:
+    """A slot that serves callers is not replaced under them."""
+    share = endpoint.traffic.get(slot, 0)
+    if not share:
+        return
+    other = other_slot(slot)
+    freeing = f"retailctl traffic {slot}=0 {other}=100"
+    if tools.workspace.deployments.find(endpoint.name, other) is None:
+        freeing = f"retailctl deploy --slot {other}, then {freeing}"
+    raise WrongState(
+        f"slot {slot} takes {share} % of the traffic",
+        reason="replacing it would change the model under its callers",
+        hint=f"{freeing}; or --force",
+        details={"slot": slot, "traffic": dict(endpoint.traffic)},
+    )
+
+
+def _result(
+    tools: Toolbox,
+    plan: SlotPlan,
+    present: Deployment | None,
+    outcome: str,
+    began: float,
+    *,
+    endpoint_created: bool,
+    smoke: SmokeResult | None = None,
+    planned: bool = False,
+) -> DeployResult:
+    following = f"retailctl traffic {plan.slot}=100 {other_slot(plan.slot)}=0"
+    return DeployResult(
+        endpoint=tools.settings.endpoint_name,
+        slot=plan.slot,
+        model=plan.model.text,
+        image=plan.image,
+        outcome=outcome,
+        changes=() if outcome == "unchanged" else plan.changes(present),
+        endpoint_created=endpoint_created,
+        smoke=smoke,
+        config_hash=plan.config_hash,
+        file=plan.document.file,
+        seconds=tools.clock.monotonic() - began,
+        planned=planned,
+        next=f"retailctl deploy --slot {plan.slot}" if planned else following,
+    )

@@ -1,0 +1,144 @@
+"""Release: build, train, register, deploy to the idle slot, smoke test it, and send it all traffic."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from retailctl.domain.slots import SLOTS
+from retailctl.domain.traffic import Traffic
+from retailctl.errors import InvalidInput, RetailctlError
+from retailctl.workflows.release_steps import (
+    STEPS,
+    Progress,
+    ReleaseRequest,
+    StepReport,
+    run_build,
+    run_deploy,
+    run_register,
+    run_traffic,
+    run_train,
+    target_slot,
+)
+from retailctl.workflows.toolbox import Toolbox
+from retailctl.workflows.train import TrainRequest, plan_job
+
+__all__ = ["STEPS", "ReleaseRequest", "ReleaseResult", "StepReport", "release"]
+
+_RUN: Mapping[str, Callable[[Progress], StepReport]] = {
+    "build": run_build,
+    "train": run_train,
+    "register": run_register,
+    "deploy": run_deploy,
+    "traffic": run_traffic,
+}
+
+
+@dataclass(frozen=True)
+class ReleaseResult:
+    """What each step did, and where that leaves the endpoint."""
+
+    steps: tuple[StepReport, ...]
+    endpoint: str
+    job: str | None
+    model: str | None
+    slot: str
+    traffic: Mapping[str, int]
+    seconds: float
+    planned: bool
+    next: str
+
+
+def release(tools: Toolbox, request: ReleaseRequest) -> ReleaseResult:
+    """Run the steps in order; each leaves what the next one needs in the workspace, so that a failed release resumes.
+
+    Raises:
+        InvalidInput: no such step.
+        WrongState: both slots take traffic.
+        RetailctlError: what a step raises; its hint says how to repair it and how to resume.
+    """
+    began = tools.clock.monotonic()
+    steps = _steps_from(request.from_step)
+    if request.dry_run:
+        return _planned(tools, request, steps, began)
+    progress = Progress(tools, request)
+    reports = [StepReport(name, "skipped", "") for name in STEPS if name not in steps]
+    for name in steps:
+        reports.append(_run(progress, name))
+    return ReleaseResult(
+        steps=tuple(reports),
+        endpoint=tools.settings.endpoint_name,
+        job=progress.job,
+        model=progress.model.text if progress.model else None,
+        slot=str(progress.slot),
+        traffic=dict(progress.traffic or {}),
+        seconds=tools.clock.monotonic() - began,
+        planned=False,
+        next="retailctl rollback" if len(progress.traffic or ()) > 1 else "retailctl invoke",
+    )
+
+
+def _steps_from(first: str | None) -> tuple[str, ...]:
+    if first is None:
+        return STEPS
+    if first not in STEPS:
+        near = difflib.get_close_matches(first, STEPS, n=1)
+        raise InvalidInput(
+            f"a release has no step '{first}'",
+            reason=f"did you mean '{near[0]}'?" if near else "the steps are " + ", ".join(STEPS),
+            hint=f"retailctl release --from {near[0] if near else STEPS[0]}",
+        )
+    return STEPS[STEPS.index(first) :]
+
+
+def _run(progress: Progress, name: str) -> StepReport:
+    try:
+        return _RUN[name](progress)
+    except RetailctlError as error:
+        resume = _resume_command(progress)
+        error.hint = f"{error.hint}; then {resume}"
+        error.details.update({"step": name, "resume": resume})
+        raise
+
+
+def _resume_command(progress: Progress) -> str:
+    """The command that carries on, with what the user had typed."""
+    settings, request = progress.tools.settings, progress.request
+    words = ["retailctl", "release", "--resume"]
+    for name, origin in settings.origins.items():
+        if origin.startswith("flag "):
+            words += [origin.removeprefix("flag "), str(settings.value(name))]
+    for flag, image in (("--train-image", request.train_image), ("--infer-image", request.infer_image)):
+        words += [flag, image] if image else []
+    for text in request.sets:
+        words += ["--set", text]
+    return shlex.join(words)
+
+
+def _planned(tools: Toolbox, request: ReleaseRequest, steps: tuple[str, ...], began: float) -> ReleaseResult:
+    """What would happen, checked as far as it can be before a model is trained."""
+    slot = target_slot(tools, None)
+    texts = {
+        "build": "render the Dockerfiles and name the images",
+        "train": "",
+        "register": f"register its output as the next version of {tools.settings.model_name}",
+        "deploy": f"deploy that version to {slot} at no traffic, and smoke test it",
+        "traffic": f"send all traffic to {slot}",
+    }
+    if "train" in steps:
+        plan = plan_job(tools, TrainRequest(request.sets, request.train_image))
+        texts["train"] = f"train on {plan.data} on {tools.settings.compute}"
+    reports = tuple(StepReport(name, "planned" if name in steps else "skipped", texts[name]) for name in STEPS)
+    return ReleaseResult(
+        steps=reports,
+        endpoint=tools.settings.endpoint_name,
+        job=None,
+        model=None,
+        slot=slot,
+        traffic=Traffic({slot: 100}).over(SLOTS),
+        seconds=tools.clock.monotonic() - began,
+        planned=True,
+        next="retailctl release",
+    )

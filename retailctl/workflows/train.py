@@ -1,0 +1,165 @@
+"""Train: submit the training job with its code snapshot and data, and follow it to its end."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from retailctl.domain import tags
+from retailctl.domain.references import ImageRef
+from retailctl.domain.resources import Job
+from retailctl.images.revision import revision_of
+from retailctl.workflows.build import content_image
+from retailctl.workflows.documents import Rendered, render_document
+from retailctl.workflows.events import Underway
+from retailctl.workflows.job_options import split_options
+from retailctl.workflows.jobs import StreamJob, stream_job
+from retailctl.workflows.snapshot import stage_snapshot
+from retailctl.workflows.toolbox import Toolbox, step
+from retailctl.workflows.training_data import training_data
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train on and how; data, compute and experiment come from the settings."""
+
+    sets: tuple[str, ...] = ()
+    image: str | None = None
+    """The training image, instead of the one the project's code makes."""
+    wait: bool = True
+    timeout_s: float | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """The job; ``planned`` means that it was not sent and ``job`` is None."""
+
+    job: str | None
+    status: str
+    exit_code: int | None
+    experiment: str
+    model: str
+    """Name of the model it trains."""
+    data: str
+    image: str
+    git_sha: str | None
+    file: Path
+    """The rendered job, which ``az ml job create --file`` takes as well."""
+    studio_url: str | None
+    seconds: float
+    planned: bool
+    next: str
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """A job that is ready to be sent, and the digest of all that decides its result."""
+
+    document: Rendered
+    inputs: str
+    data: str
+    image: str
+    git_sha: str | None
+
+
+def train(tools: Toolbox, request: TrainRequest) -> TrainResult:
+    """Submit the training job; unless ``wait`` is off, stream its log and come back when it has completed.
+
+    Raises:
+        InvalidInput, InvalidData: no data, or a folder without any; an override that a job cannot take.
+        InvalidTemplate: the job's template, or what it renders, is wrong.
+        JobFailed: the job ended otherwise than completed; its last log lines are in the message.
+        WaitTimedOut: ``timeout_s`` passed; the job goes on.
+    """
+    began = tools.clock.monotonic()
+    plan = plan_job(tools, request)
+    if request.dry_run:
+        return _result(tools, plan, None, began)
+    submitted = submit(tools, plan)
+    if not request.wait:
+        return _result(tools, plan, submitted, began)
+    return _result(tools, plan, follow(tools, submitted, request.timeout_s), began)
+
+
+def plan_job(tools: Toolbox, request: TrainRequest) -> JobPlan:
+    """Everything up to the sending: the rendered job and the digest of its inputs."""
+    options = split_options(request.sets)
+    data = training_data(tools)
+    image = ImageRef.parse(request.image) if request.image else content_image(tools, "train")
+    revision = revision_of(tools.project.root)
+    snapshot = stage_snapshot(tools)
+    sha = revision.text if revision else None
+    variables: dict[str, object] = {
+        "code": str(snapshot.folder),
+        "compute": tools.settings.compute,
+        "data": data.address,
+        "experiment_name": tools.settings.experiment_name,
+        "train_arguments": list(options.arguments),
+        "train_image": image.text,
+    }
+    inputs = _digest(variables, options.overrides, data.fingerprint())
+    lineage = {
+        tags.TRAINS: tools.settings.model_name,
+        tags.INPUTS: inputs,
+        tags.DATA: data.address,
+        tags.IMAGE: image.text,
+        **({tags.GIT_SHA: sha} if sha else {}),
+    }
+    document = render_document(tools, "train-job", {**variables, "tags": lineage}, sets=options.overrides)
+    return JobPlan(document, inputs, data.address, image.text, sha)
+
+
+def submit(tools: Toolbox, plan: JobPlan) -> Job:
+    """Send the job under a name of its own."""
+    name = f"retail-train-{tools.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    with step(tools, "train", f"Submitting job {name}") as submitting:
+        job = tools.workspace.jobs.submit(plan.document.file, name=name)
+        submitting.text = f"Submitted job {job.name}"
+    return job
+
+
+def follow(tools: Toolbox, job: Job, timeout_s: float | None) -> Job:
+    """Stream the job's log to its end.
+
+    Raises:
+        JobFailed: it ended otherwise than completed.
+        WaitTimedOut: ``timeout_s`` passed; the job goes on.
+    """
+    with step(tools, "train", f"Training in job {job.name}") as training:
+        tools.tell(Underway(f"job {job.name}", f"retailctl job stream {job.name}"))
+        ended = stream_job(tools, StreamJob(job.name, run_timeout_s=timeout_s))
+        training.text = f"Job {job.name} completed"
+    return ended
+
+
+def _digest(variables: Mapping[str, object], overrides: tuple[str, ...], data: str) -> str:
+    """The snapshot's folder is named by its content, so the variables say what code runs."""
+    parts = {**variables, "code": Path(str(variables["code"])).name, "data": data, "overrides": overrides}
+    return hashlib.sha256(repr(sorted(parts.items())).encode()).hexdigest()
+
+
+def _result(tools: Toolbox, plan: JobPlan, job: Job | None, began: float) -> TrainResult:
+    following = "retailctl register"
+    if job is None:
+        following = "retailctl train"
+    elif not job.ended:
+        following = f"retailctl job stream {job.name}"
+    return TrainResult(
+        job=job.name if job else None,
+        status=job.status if job else "Planned",
+        exit_code=job.exit_code if job else None,
+        experiment=tools.settings.experiment_name,
+        model=tools.settings.model_name,
+        data=plan.data,
+        image=plan.image,
+        git_sha=plan.git_sha,
+        file=plan.document.file,
+        studio_url=job.studio_url if job else None,
+        seconds=tools.clock.monotonic() - began,
+        planned=job is None,
+        next=following,
+    )
