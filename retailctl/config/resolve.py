@@ -27,7 +27,7 @@ def resolve(flags: Mapping[str, object | None], environ: Mapping[str, str], proj
     name, asked = _profile_name(flags, environ, file)
     profile = file.profile(name)
     values: dict[str, Scalar] = {}
-    origins: dict[str, str] = {}
+    origins = {"profile": "flag --profile"} if flags.get("profile") else {}
     for row in ROWS:
         found = _find(row, flags, environ, profile, f"profile {name} ({project.file.name})" if project.file else "")
         if asked:
