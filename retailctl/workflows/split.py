@@ -11,7 +11,7 @@ from retailctl.domain.deadline import Deadline
 from retailctl.domain.history import Split
 from retailctl.domain.resources import Deployment, Endpoint
 from retailctl.domain.traffic import Traffic
-from retailctl.errors import ResourceNotFound, WrongState
+from retailctl.errors import InvalidInput, ResourceNotFound, WrongState
 from retailctl.workflows.events import Underway
 from retailctl.workflows.toolbox import Toolbox, step
 
@@ -106,6 +106,19 @@ def shown(split: Split) -> str:
     """``blue=90 green=10``, with the mirror behind it where there is one."""
     mirror = f", mirror {Traffic(split.mirror.live).text()}" if split.mirror.live else ""
     return (split.traffic.text() or "no traffic") + mirror
+
+
+def way_back(endpoint: Endpoint) -> Split:
+    """The split that ``rollback`` returns to; empty when none is recorded, or none that can be read."""
+    try:
+        return history.previous(endpoint.tags) or Split(Traffic())
+    except InvalidInput:
+        return Split(Traffic())
+
+
+def slots_of(split: Split) -> frozenset[str]:
+    """The slots that a split sends requests to, or copies of them."""
+    return frozenset({*split.traffic.live, *split.mirror.live})
 
 
 def _check_slots(after: Split, before: Split, slots: Mapping[str, Deployment], endpoint: str) -> None:

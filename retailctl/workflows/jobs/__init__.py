@@ -1,8 +1,8 @@
 """Jobs: staying with one to its end, and everything else one does with them."""
 
+from retailctl.workflows.downloads import Downloaded
 from retailctl.workflows.jobs.follow import StreamJob, lines_of, stream_job, wait_job
 from retailctl.workflows.jobs.manage import (
-    Downloaded,
     DownloadJob,
     JobDetail,
     JobPage,

@@ -9,6 +9,7 @@ from pathlib import Path
 from retailctl.domain.deadline import Deadline, poll
 from retailctl.domain.resources import Job
 from retailctl.errors import InvalidInput, WaitTimedOut, WrongState
+from retailctl.workflows.downloads import Downloaded, check_folder
 from retailctl.workflows.events import Underway
 from retailctl.workflows.jobs.follow import lines_of
 from retailctl.workflows.toolbox import Toolbox, step
@@ -64,16 +65,6 @@ class DownloadJob:
     name: str
     to: Path
     output: str | None = None
-
-
-@dataclass(frozen=True)
-class Downloaded:
-    """Where it went, and how much it was."""
-
-    name: str
-    folder: Path
-    files: int
-    bytes: int
 
 
 def list_jobs(tools: Toolbox, request: ListJobs) -> JobPage:
@@ -140,14 +131,13 @@ def download_job(tools: Toolbox, request: DownloadJob) -> Downloaded:
         WrongState: the job goes on.
         ResourceNotFound: there is no such job or output.
     """
-    if request.to.exists() and not request.to.is_dir():
-        raise InvalidInput(f"{request.to} is a file", hint="name a folder to download into")
+    to = check_folder(request.to)
     what = f"output {request.output}" if request.output else "logs and artifacts"
     with step(tools, "download", f"Downloading {what} of job {request.name}") as downloading:
-        folder = tools.workspace.jobs.download(request.name, request.to, request.output)
-        sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
-        downloading.text = f"Downloaded {len(sizes)} files to {folder}"
-    return Downloaded(request.name, folder, len(sizes), sum(sizes))
+        folder = tools.workspace.jobs.download(request.name, to, request.output)
+        fetched = Downloaded.of(request.name, folder)
+        downloading.text = f"Downloaded {fetched.files} files to {folder}"
+    return fetched
 
 
 def job_logs(tools: Toolbox, name: str) -> Iterator[str]:

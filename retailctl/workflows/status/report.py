@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from retailctl.domain import history, tags
-from retailctl.domain.history import Split
 from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import Deployment, Endpoint, Job, ModelVersion, SlotMetrics
-from retailctl.domain.traffic import Traffic
 from retailctl.errors import InvalidInput
-from retailctl.workflows.split import SERVING_STATES
+from retailctl.workflows.split import SERVING_STATES, slots_of, way_back
 from retailctl.workflows.status.advice import advise
 from retailctl.workflows.status.picture import EndpointStatus, JobStatus, ModelStatus, SlotStatus, StatusResult
 from retailctl.workflows.status.read import read_figures, read_picture
@@ -52,16 +50,8 @@ def status(tools: Toolbox, request: StatusRequest) -> StatusResult:
     )
 
 
-def _previous(endpoint: Endpoint) -> Split:
-    """The split that rollback returns to; empty when there is none to return to."""
-    try:
-        return history.previous(endpoint.tags) or Split(Traffic())
-    except InvalidInput:
-        return Split(Traffic())
-
-
 def _endpoint(endpoint: Endpoint, slots: list[str]) -> EndpointStatus:
-    previous = _previous(endpoint).traffic
+    previous = way_back(endpoint).traffic
     return EndpointStatus(
         name=endpoint.name,
         state=endpoint.state,
@@ -76,7 +66,6 @@ def _endpoint(endpoint: Endpoint, slots: list[str]) -> EndpointStatus:
 
 def _slot(slot: Deployment, endpoint: Endpoint, figures: SlotMetrics | None, window_s: float) -> SlotStatus:
     traffic, mirror = endpoint.traffic.get(slot.name, 0), endpoint.mirror.get(slot.name, 0)
-    previous = _previous(endpoint)
     return SlotStatus(
         name=slot.name,
         state=slot.state,
@@ -88,7 +77,7 @@ def _slot(slot: Deployment, endpoint: Endpoint, figures: SlotMetrics | None, win
         traffic=traffic,
         mirror=mirror,
         idle=not traffic and not mirror and slot.state in SERVING_STATES,
-        for_rollback=slot.name in previous.traffic.live or slot.name in previous.mirror.live,
+        for_rollback=slot.name in slots_of(way_back(endpoint)),
         error=slot.error,
         requests_per_minute=figures.requests / (window_s / 60) if figures else None,
         error_rate=figures.errors_5xx / figures.requests if figures and figures.requests else None,

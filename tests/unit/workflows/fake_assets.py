@@ -39,13 +39,20 @@ class FakeJobs(Client):
         return self.world.jobs[name]
 
     def list(
-        self, limit: int | None = 30, *, status: str | None = None, experiment: str | None = None
+        self,
+        limit: int | None = 30,
+        *,
+        status: str | None = None,
+        experiment: str | None = None,
+        tag: str | None = None,
     ) -> builtins.list[Job]:
         self.world.called("jobs.list")
         wanted = [
             job
             for job in reversed(self.world.jobs.values())
-            if status in (None, job.status) and experiment in (None, job.experiment)
+            if status in (None, job.status)
+            and experiment in (None, job.experiment)
+            and (tag is None or tag in job.tags)
         ]
         return wanted[:limit]
 
