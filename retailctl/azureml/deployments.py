@@ -9,6 +9,7 @@ from typing import Literal
 from retailctl.azureml import resources
 from retailctl.azureml.arm import ArmClient, path_of
 from retailctl.azureml.operations import growing_pauses
+from retailctl.azureml.redaction import scrub
 from retailctl.azureml.sdk import DeploymentPut, Sdk
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Json
@@ -137,7 +138,7 @@ class DeploymentsClient:
         containers: tuple[Container, ...] = ("inference-server", "storage-initializer")
         for container in containers:
             try:
-                tail = self.logs(endpoint, slot, container, LOG_TAIL).strip()
+                tail = scrub(self.logs(endpoint, slot, container, LOG_TAIL).strip())
             except RetailctlError:  # the failure itself matters more than its log
                 continue
             if tail:
@@ -160,6 +161,7 @@ def read_deployment(resource: Json, endpoint: str) -> Deployment:
         tags=marks,
         environment=resources.pinned_asset(own.get("environmentId")),
         created_at=resources.created_at(resource),
+        changed_at=resources.changed_at(resource),
         raw=resource,
     )
 

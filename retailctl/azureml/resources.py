@@ -29,6 +29,11 @@ def created_at(resource: Json) -> datetime | None:
     return moment((resource.get("systemData") or {}).get("createdAt"))
 
 
+def changed_at(resource: Json) -> datetime | None:
+    """When it was last written, in UTC; for one that never was again, when it was made."""
+    return moment((resource.get("systemData") or {}).get("lastModifiedAt")) or created_at(resource)
+
+
 def moment(text: object) -> datetime | None:
     """An ISO 8601 time as a moment in UTC; None for anything else. Azure ML writes up to seven decimals."""
     if not isinstance(text, str):

@@ -45,6 +45,8 @@ class Deployment:
     environment: str | None = None
     """``name:version`` of its environment."""
     created_at: datetime | None = None
+    changed_at: datetime | None = None
+    """When it was last deployed to."""
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 

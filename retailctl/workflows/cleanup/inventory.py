@@ -1,0 +1,88 @@
+"""Everything a clean-up has to know before it may take anything away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from retailctl.domain import history, tags
+from retailctl.domain.history import Split
+from retailctl.domain.resources import Deployment, Endpoint, EnvironmentVersion, Job, ModelVersion
+from retailctl.domain.traffic import Traffic
+from retailctl.errors import InvalidInput
+from retailctl.workflows.in_use import every_slot
+from retailctl.workflows.split import slots_of
+from retailctl.workflows.toolbox import Toolbox
+
+RECENT_JOBS = 200
+"""Jobs looked at for environments in use; one that has not ended is among the newest."""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The endpoint with its slots, every slot of the workspace, and the versions that retailctl made."""
+
+    endpoint: str
+    present: Split
+    previous: Split
+    record_unreadable: bool
+    every_slot: tuple[Deployment, ...]
+    models: tuple[ModelVersion, ...]
+    environments: tuple[EnvironmentVersion, ...]
+    running: tuple[Job, ...]
+
+    @property
+    def slots(self) -> tuple[Deployment, ...]:
+        """The slots of the endpoint itself."""
+        return tuple(slot for slot in self.every_slot if slot.endpoint == self.endpoint)
+
+    def holds(self, slot: str) -> str | None:
+        """Why a slot of the endpoint must stay; None when nothing holds it."""
+        if self.present.traffic.get(slot):
+            return f"takes {self.present.traffic[slot]} % of the traffic"
+        if self.present.mirror.get(slot):
+            return f"is mirrored to ({self.present.mirror[slot]} %)"
+        if slot in slots_of(self.previous):
+            return "is what rollback returns to"
+        return "may be what rollback returns to" if self.record_unreadable else None
+
+    def jobs_in(self, environment: str) -> tuple[Job, ...]:
+        """Jobs that have not ended and run in environment ``name:version``."""
+        name, _, version = environment.partition(":")
+        path = f"/environments/{name}/versions/{version}"
+        return tuple(job for job in self.running if _environment_of(job).endswith(path))
+
+
+def take_inventory(tools: Toolbox) -> Inventory:
+    """Read the workspace; an endpoint that does not exist holds nothing."""
+    workspace, name = tools.workspace, tools.settings.endpoint_name
+    endpoint = workspace.endpoints.find(name)
+    previous, unreadable = _previous(endpoint)
+    environments = [each for each in workspace.environments.list(archived=True) if _is_ours(each)]
+    return Inventory(
+        endpoint=name,
+        present=Split(endpoint.traffic, endpoint.mirror) if endpoint else Split(Traffic()),
+        previous=previous,
+        record_unreadable=unreadable,
+        every_slot=tuple(every_slot(tools)),
+        models=tuple(workspace.models.list(tools.settings.model_name, archived=True)),
+        environments=tuple(environments),
+        running=tuple(job for job in workspace.jobs.list(RECENT_JOBS) if not job.ended),
+    )
+
+
+def _previous(endpoint: Endpoint | None) -> tuple[Split, bool]:
+    """The split that rollback returns to, and whether its record cannot be read."""
+    try:
+        return (history.previous(endpoint.tags) if endpoint else None) or Split(Traffic()), False
+    except InvalidInput:
+        return Split(Traffic()), True
+
+
+def _is_ours(environment: EnvironmentVersion) -> bool:
+    """Whether retailctl made it; those of others are none of our business."""
+    return any(name.startswith(tags.PREFIX) for name in environment.tags)
+
+
+def _environment_of(job: Job) -> str:
+    own = job.raw.get("properties")
+    return str(own.get("environmentId", "")) if isinstance(own, dict) else ""
