@@ -1,0 +1,63 @@
+"""Every setting of the service: a field, the environment variable it is read from, its default and its meaning."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class InvalidSetting(Exception):
+    """An environment variable holds a value that the service cannot use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Read once at start. ``AZUREML_MODEL_DIR`` is the platform's; the others are ``SERVING_<FIELD>``."""
+
+    model_dir: Path | None = None
+    """The folder that holds the registered model (AZUREML_MODEL_DIR)."""
+    slot: str = ""
+    """Name of the slot for log lines and metrics; the platform does not tell a container."""
+    log_level: str = "INFO"
+    """DEBUG also logs the probes' requests."""
+    max_body_bytes: int = 8 * 1024 * 1024
+    """A larger request body is answered by 413."""
+    max_series: int = 10_000
+    """More entries of `series` in one request are answered by 413."""
+    threads: int = 2
+    """Large forecasts computed at once; small ones never wait for them."""
+    drain_seconds: float = 1.0
+    """After SIGTERM: how long readiness is refused while requests are still taken."""
+    shutdown_seconds: float = 30.0
+    """After that: how long requests in flight may take to finish."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Raises InvalidSetting naming the variable, its value and what was expected."""
+        given: dict[str, object] = {}
+        for field in fields(cls):
+            if field.name == "model_dir":
+                continue
+            name = f"SERVING_{field.name.upper()}"
+            if name in environment:
+                given[field.name] = _read(name, environment[name], type(field.default))
+        folder = environment.get("AZUREML_MODEL_DIR")
+        settings = cls(model_dir=Path(folder) if folder else None, **given)  # type: ignore[arg-type]
+        if settings.log_level not in LOG_LEVELS:
+            raise InvalidSetting(f"SERVING_LOG_LEVEL={settings.log_level}: expected one of {', '.join(LOG_LEVELS)}")
+        return settings
+
+
+def _read(name: str, text: str, kind: type) -> object:
+    try:
+        value = kind(text)
+    except ValueError:
+        raise InvalidSetting(f"{name}={text}: expected a number") from None
+    lowest = 1 if kind is int else 0
+    if kind is not str and not value >= lowest:  # NaN is not >= anything
+        raise InvalidSetting(f"{name}={text}: expected a number >= {lowest}")
+    return value
