@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, overload
 
 import typer
 
@@ -30,12 +30,9 @@ Result = TypeVar("Result")
 class Invocation:
     """One command line: its options, its output, and a lazy toolbox for the workflow that it calls."""
 
-    def __init__(
-        self, runtime: Runtime, drawing: OutputFlags, flags: Mapping[str, object | None], command: str
-    ) -> None:
+    def __init__(self, runtime: Runtime, drawing: OutputFlags, flags: Mapping[str, object | None]) -> None:
         self.runtime = runtime
         self.flags = flags
-        self.command = command
         self.out = Output(drawing, runtime.streams(), runtime.environ)
         self.log_is_result = False
         """Whether log lines that a workflow tells are what the user asked for, and so go to stdout."""
@@ -57,10 +54,20 @@ class Invocation:
 
         return Toolbox(self.settings, self.project, self._open, clock=self.runtime.clock())
 
-    def run(self, workflow: "Callable[[Toolbox, Request], Result]", request: Request) -> Result:
+    def choose(self, **settings: object | None) -> None:
+        """Take settings from positional arguments, where these were given; before anything reads the settings."""
+        self.flags = {**self.flags, **{name: value for name, value in settings.items() if value is not None}}
+
+    @overload
+    def run(self, workflow: "Callable[[Toolbox], Result]", /) -> Result: ...
+
+    @overload
+    def run(self, workflow: "Callable[[Toolbox, Request], Result]", request: Request, /) -> Result: ...
+
+    def run(self, workflow: Any, *request: Any) -> Any:
         """Call a workflow, drawing what it tells; the one door through which commands do anything."""
         with self._drawing():
-            return workflow(self.tools, request)
+            return workflow(self.tools, *request)
 
     def each(self, workflow: "Callable[[Toolbox, Request], Iterator[Result]]", request: Request) -> Iterator[Result]:
         """As :meth:`run`, for a workflow whose result comes in pieces."""
@@ -105,6 +112,9 @@ class Invocation:
             self.out.write(text + "\n")
 
     def _open(self) -> "Workspace":
+        import logging
+
+        logging.getLogger().addHandler(logging.NullHandler())  # what libraries log would else appear on stderr
         trace = self.out.complain if self.out.flags.debug else None
         return self.runtime.open_workspace(self._connection(), trace)
 

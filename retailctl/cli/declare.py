@@ -58,7 +58,7 @@ def _with_options(body: Body, groups: tuple[type, ...]) -> Body:
         flags = {each.name: values.pop(each.name) for group in groups for each in fields(group)}
         drawing = OutputFlags(**{each.name: values.pop(each.name) for each in fields(OutputFlags)})
         runtime = ctx.obj if isinstance(ctx.obj, Runtime) else Runtime()
-        body(runtime.invocation(drawing, flags, ctx.command_path), **values)
+        body(runtime.invocation(drawing, flags), **values)
 
     run.__doc__ = _flowing(inspect.getdoc(body) or "")
     run.__name__ = body.__name__

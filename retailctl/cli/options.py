@@ -198,3 +198,5 @@ FileOpt = Annotated[Path | None, typer.Option("--file", "-f", help="YAML to crea
 DirectoryOpt = Annotated[
     Path, typer.Option("--download-path", "-p", help="Folder to download into.", metavar="DIR", show_default=False)
 ]
+AssetNameOpt = Annotated[str | None, typer.Option("--name", "-n", help="Only versions of this name.", metavar="NAME")]
+ArchivedOpt = Annotated[bool, typer.Option("--archived", help="Archived versions, too.")]

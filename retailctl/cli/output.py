@@ -66,6 +66,12 @@ class Output:
         lines = [line for block in blocks for line in draw(block, self.paint, self.width)]
         self.write("".join(line + "\n" for line in lines))
 
+    def preview(self, blocks: Iterable[Block]) -> None:
+        """Blocks that come before a question, and so go to stderr; for people only."""
+        if self.for_people:
+            for block in blocks:
+                self.say("\n".join(draw(block, self.paint_err, self.width)))
+
     def record(self, value: object) -> None:
         """One JSON line of a result that comes in pieces."""
         self.write(json.dumps(plain(value), ensure_ascii=not self._unicode) + "\n")

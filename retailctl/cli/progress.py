@@ -183,6 +183,7 @@ class LiveScene:
             self._curtain = self._live = None
         if curtain:
             curtain.cancel()
+            curtain.join()
         if live:
             live.stop()
 

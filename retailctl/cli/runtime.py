@@ -41,11 +41,11 @@ class Runtime:
     streams: Callable[[], Streams] = Streams.process
     underway: dict[str, str] = field(default_factory=dict)
 
-    def invocation(self, drawing: "OutputFlags", flags: Mapping[str, object | None], command: str) -> "Invocation":
+    def invocation(self, drawing: "OutputFlags", flags: Mapping[str, object | None]) -> "Invocation":
         """What a command's body gets."""
         from retailctl.cli.context import Invocation
 
-        return Invocation(self, drawing, flags, command)
+        return Invocation(self, drawing, flags)
 
     def clock(self) -> "Clock":
         """The clock of every wait."""

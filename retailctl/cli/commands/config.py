@@ -91,9 +91,14 @@ def validate(cli: Invocation) -> None:
         resolve({"profile": name}, {}, cli.project)
     cli.out.result(
         Validated(str(file.file) if file.file else None, file.default_profile, tuple(names)),
-        lambda done: [f"{done.file or 'no ' + FILE_NAME} is valid; profiles: {', '.join(done.profiles)}"],
+        _validated,
         name=lambda done: done.default_profile,
     )
+
+
+def _validated(done: Validated) -> list[Block]:
+    file = f"{done.file} is valid" if done.file else f"there is no {FILE_NAME} here; the local profile needs none"
+    return [f"{file}. Profiles: {', '.join(done.profiles)}."]
 
 
 def _settings(rows: list[Shown]) -> list[Block]:

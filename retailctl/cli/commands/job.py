@@ -10,7 +10,7 @@ from retailctl.cli.declare import command, noun
 from retailctl.cli.options import DirectoryOpt, IntervalOpt, LimitOpt, TimeoutOpt, choice, given, seconds
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
-from retailctl.cli.views.assets import downloaded
+from retailctl.cli.views.assets import downloaded, facts
 from retailctl.domain.durations import format_duration
 from retailctl.domain.names import check_name
 from retailctl.domain.resources import Job
@@ -28,7 +28,6 @@ from retailctl.workflows.jobs import (
     wait_job,
 )
 from retailctl.workflows.jobs.manage import STATES
-from retailctl.workflows.plain import plain
 
 app = noun("job")
 
@@ -68,7 +67,7 @@ def show(cli: Invocation, name: JobArg) -> None:
       retailctl job show NAME -o json --query outputs
     """
     detail = cli.run(show_job, check_name("job", name))
-    cli.out.result({**_flat(detail.job), "outputs": dict(detail.outputs)}, lambda _: _job(detail))
+    cli.out.result({**facts(detail.job), "outputs": dict(detail.outputs)}, lambda _: _job(detail))
 
 
 @command(app)
@@ -108,7 +107,7 @@ def wait(
       retailctl job wait NAME --timeout 2h --interval 30s
     """
     job = cli.run(wait_job, _stream(name, timeout, queue_timeout, interval))
-    cli.out.result(_flat(job), lambda _: _job(JobDetail(job, {})))
+    cli.out.result(facts(job), lambda _: _job(JobDetail(job, {})))
     cli.out.next(f"retailctl register --job {job.name}")
 
 
@@ -139,7 +138,7 @@ def cancel(
       retailctl job cancel NAME -o json
     """
     job = cli.run(cancel_job, check_name("job", name))
-    cli.out.result(_flat(job), lambda _: [f"Job {job.name} is {job.status}."])
+    cli.out.result(facts(job), lambda _: [f"Job {job.name} is {job.status}."])
 
 
 @command(app)
@@ -168,12 +167,6 @@ def _stream(name: str, timeout: str | None, queue_timeout: str | None, interval:
         run_timeout_s=seconds(timeout),
         **given(interval_s=seconds(interval)),
     )
-
-
-def _flat(job: Job) -> dict[str, object]:
-    found = plain(job)
-    assert isinstance(found, dict)
-    return dict(found)
 
 
 def _jobs(jobs: tuple[Job, ...]) -> list[Block]:

@@ -1,9 +1,10 @@
 """Results of the steps of a release: what was made, and by what it can be found again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
+from retailctl.cli.views.figures import metrics
 from retailctl.cli.views.split import slot_style
 from retailctl.domain.durations import format_duration
 from retailctl.workflows.deploy import DeployResult
@@ -42,27 +43,6 @@ def registered(result: RegisterResult) -> Iterator[Block]:
     if result.metrics:
         yield ""
         yield metrics(result.metrics)
-
-
-def metrics(figures: Mapping[str, object]) -> Table:
-    """Figures of a backtest, the baselines' beside the model's own."""
-    suffixes = ("_seasonal_naive", "_mean28")
-    measures = [name for name in figures if not name.endswith(suffixes)]
-    baselines = [suffix for suffix in suffixes if any(name + suffix in figures for name in measures)]
-    headings = ["MEASURE", "MODEL", *(suffix.strip("_").replace("_", " ").upper() for suffix in baselines)]
-    rows = [
-        [name, Cell(figure(figures[name]), "bold"), *(figure(figures.get(name + suffix)) for suffix in baselines)]
-        for name in measures
-    ]
-    return Table(headings, rows, numbers=frozenset(headings[1:]))
-
-
-def figure(value: object) -> str | None:
-    """A figure with four digits that say something."""
-    try:
-        return None if value is None else f"{float(str(value)):.4g}"
-    except ValueError:
-        return str(value)
 
 
 def deployed(result: DeployResult) -> Iterator[Block]:

@@ -27,10 +27,10 @@ class Terminal(io.StringIO):
 class Recorder(Invocation):
     """Keeps what a workflow was asked for, and ends the command there."""
 
-    def run(self, workflow: Any, request: Any) -> Any:
+    def run(self, workflow: Any, *request: Any) -> Any:
         self.settings  # noqa: B018  # a wrong setting is refused before any work
         assert isinstance(self.runtime, Recording)
-        self.runtime.asked.append((workflow.__name__, request))
+        self.runtime.asked.append((workflow.__name__, *request))
         self.runtime.seen = self
         raise typer.Exit(0)
 
@@ -41,11 +41,11 @@ class Recorder(Invocation):
 class Recording(Runtime):
     """A runtime whose invocations record."""
 
-    asked: list[tuple[str, Any]] = field(default_factory=list)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
     seen: Invocation | None = None
 
-    def invocation(self, drawing: OutputFlags, flags: Mapping[str, object | None], command: str) -> Invocation:
-        return Recorder(self, drawing, flags, command)
+    def invocation(self, drawing: OutputFlags, flags: Mapping[str, object | None]) -> Invocation:
+        return Recorder(self, drawing, flags)
 
 
 @dataclass
