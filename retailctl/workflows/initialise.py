@@ -66,11 +66,12 @@ def initialise(tools: Toolbox, request: InitRequest) -> InitResult:
 
     Raises:
         AlreadyExists: files that differ are there, and ``force`` is off.
-        InvalidInput: the folder's name is taken by a file.
+        InvalidInput: the name of a folder is taken by a file.
     """
     folder = request.folder.expanduser().resolve()
-    if folder.exists() and not folder.is_dir():
-        raise InvalidInput(f"{folder} is a file, not a folder")
+    for needed in (folder, *(folder / part for part in PARTS)):
+        if needed.exists() and not needed.is_dir():
+            raise InvalidInput(f"{needed} is a file, not a folder", hint="retailctl init in another folder")
     contents = _contents()
     there = {name for name in contents if (folder / name).exists()}
     same = {name for name in there if _same(folder / name, contents[name])}

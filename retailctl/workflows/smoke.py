@@ -17,6 +17,8 @@ from retailctl.workflows.toolbox import Toolbox, step
 _PATIENCE_S = 60.0
 _INTERVAL_S = 2.0
 _SHOWN = 300
+_NOT_YET = frozenset({429, 502, 503})
+"""Statuses of the platform itself while it is still taking the slot in."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +57,24 @@ def smoke_test(tools: Toolbox, slot: Deployment) -> SmokeResult | None:
 
 def _ask(tools: Toolbox, client: ScoringClient, slot: str, body: bytes) -> ScoringAnswer:
     timeout_s = tools.settings.request_timeout_ms / 1000 + 5
-    refused: list[Exception] = []
+    refused: list[str] = []
 
     def probe() -> ScoringAnswer | None:
         try:
-            return client.score(body, slot=slot, timeout_s=timeout_s)
+            answer = client.score(body, slot=slot, timeout_s=timeout_s)
         except (ResourceNotFound, Unavailable) as error:
-            refused.append(error)
+            refused.append(error.message)
             return None
+        if answer.status not in _NOT_YET:
+            return answer
+        refused.append(failure(answer).message)
+        return None
 
     deadline = Deadline.after(tools.clock, _PATIENCE_S)
     try:
         return poll(probe, deadline, interval_s=_INTERVAL_S, waiting_for=f"an answer of {slot}", look=_logs(slot))
     except WaitTimedOut as error:
-        raise _failed(slot, f"it did not answer within {_PATIENCE_S:.0f} s", str(refused[-1])) from error
+        raise _failed(slot, f"it did not answer within {_PATIENCE_S:.0f} s", refused[-1]) from error
 
 
 def _check(answer: ScoringAnswer, slot: str, body: bytes) -> int:
