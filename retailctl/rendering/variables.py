@@ -110,9 +110,3 @@ def of_template(name: str) -> Iterator[Variable]:
 def examples(name: str) -> dict[str, object]:
     """A value for each of them that renders."""
     return {variable.name: variable.example for variable in of_template(name)}
-
-
-def markdown_table() -> str:
-    """The table of templates/README.md."""
-    rows = [f"| `{variable.name}` | {variable.meaning} | {', '.join(variable.templates)} |" for variable in VARIABLES]
-    return "\n".join(["| variable | meaning | templates |", "| --- | --- | --- |", *rows])

@@ -28,16 +28,16 @@ def _named(fields: Mapping[str, str], *, prefix: str = "", required: tuple[str, 
     return check
 
 
-ENDPOINT = Rule(_RULE, "the endpoint's name", _named({"name": "endpoint"}, required=("name",)))
+ENDPOINT = Rule(_RULE, "the endpoint has a valid name", _named({"name": "endpoint"}, required=("name",)))
 DEPLOYMENT = Rule(
     _RULE,
-    "the slot's and the endpoint's name",
+    "slot and endpoint have valid names",
     _named({"name": "slot", "endpoint_name": "endpoint"}, required=("name", "endpoint_name")),
 )
-MODEL = Rule(_RULE, "the model's name", _named({"name": "model"}, required=("name",)))
-ENVIRONMENT = Rule(_RULE, "the environment's name", _named({"name": "environment"}, required=("name",)))
+MODEL = Rule(_RULE, "the model has a valid name", _named({"name": "model"}, required=("name",)))
+ENVIRONMENT = Rule(_RULE, "the environment has a valid name", _named({"name": "environment"}, required=("name",)))
 JOB = Rule(
     _RULE,
-    "the job's, its experiment's and its compute's name",
+    "job, experiment and compute have valid names",
     _named({"name": "job", "experiment_name": "experiment", "compute": "compute"}, prefix="azureml:"),
 )

@@ -15,8 +15,9 @@ from retailctl.rendering.catalogue import TEMPLATES, find
 from retailctl.rendering.documents import parse
 from retailctl.rendering.engine import render
 from retailctl.rendering.lint import check
-from retailctl.rendering.variables import VARIABLES, examples, markdown_table, of_template
+from retailctl.rendering.variables import VARIABLES, examples, of_template
 from tests.unit.rendering.conftest import CARRIED
+from tests.unit.rendering.readme import README, filled
 
 DOCUMENTS = [template.name for template in TEMPLATES if template.kind not in ("dockerfile", "conda")]
 NAMES = [template.name for template in TEMPLATES]
@@ -106,12 +107,8 @@ def test_a_template_uses_exactly_the_variables_documented_for_it(name: str) -> N
     assert used == {variable.name for variable in of_template(name)}
 
 
-def test_the_table_of_variables_in_the_readme_is_fresh() -> None:
-    readme = (CARRIED / "README.md").read_text()
-    between = readme.split("<!-- variables -->")[1].split("<!-- end of variables -->")[0]
-    assert between.strip() == markdown_table()
-    for template in TEMPLATES:
-        assert f"| `{template.name}` | `{template.file_name}` | {template.meaning} |" in readme
+def test_the_tables_of_the_readme_are_fresh() -> None:
+    assert README.read_text() == filled(README.read_text()), "python -m tests.unit.rendering.readme writes them"
 
 
 def test_variables_are_listed_once_and_in_order() -> None:
