@@ -20,7 +20,7 @@ from retailctl.azureml.transport import Answer, Json, Transport
 from retailctl.config.connection import Connection
 from retailctl.domain.clock import Clock
 from retailctl.domain.deadline import Deadline
-from retailctl.errors import ResourceNotFound, RetailctlError, WorkFailed
+from retailctl.errors import ResourceNotFound, RetailctlError, Stale, WorkFailed
 
 API_VERSION = "2024-04-01"
 """The newest stable version that describes everything retailctl reads and writes."""
@@ -143,6 +143,7 @@ class ArmClient:
 
         Raises:
             WaitTimedOut: the deadline passed; the operation goes on.
+            Stale: another operation overtook it; trying again is safe.
             RetailctlError: of class ``failed``: it ended badly.
         """
         monitor = Monitor.of(answer)
@@ -157,7 +158,8 @@ class ArmClient:
         )
         if monitor.speaks_status and status_of(last).lower() != "succeeded":
             complaint = failures.Complaint.read(last.json())
-            raise failed(
+            overtaken = "operationcanceled" in complaint.codes
+            raise (Stale if overtaken else failed)(
                 f"{doing} {subject.text} failed",
                 reason=complaint.text or f"the service says {status_of(last)}",
                 hint=look,

@@ -6,6 +6,7 @@ A credential never shows its token: not in its repr, and not in an error.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, NoReturn
 
 from azure.core.credentials import AccessToken, TokenCredential
@@ -26,6 +27,7 @@ class Login:
         self._connection = connection
         self._hint = login_hint(connection)
         self._inner: TokenCredential | None = None
+        self._one_at_a_time = Lock()
 
     def __repr__(self) -> str:
         return f"Login({self._connection.credential!r})"
@@ -33,14 +35,17 @@ class Login:
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """A token for ``scopes``, from the cache of the credential where it still holds.
 
+        Requests sent at once share one login.
+
         Raises:
             NotLoggedIn: no token could be had; the hint is the command that logs in.
             Unreachable: nobody answered at the address that gives out tokens.
         """
-        if self._inner is None:
-            self._inner = _make(self._connection)
         try:
-            return self._inner.get_token(*scopes, **options)
+            with self._one_at_a_time:
+                if self._inner is None:
+                    self._inner = _make(self._connection)
+                return self._inner.get_token(*scopes, **options)
         except ClientAuthenticationError as error:
             self._refuse(error)
         except ServiceRequestError as error:

@@ -6,6 +6,7 @@ https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -35,6 +36,10 @@ class Rule:
         """Whether the row is about an answer of this status that names these codes."""
         fits = self.status is None or self.status == status
         return fits and (not self.codes or bool(self.codes & codes))
+
+
+_NO_WORKSPACE = re.compile(r"/workspaces/[^/']+' under resource group")
+"""How ARM itself words that the workspace, not something in it, is missing; the code is the same for both."""
 
 
 def _codes(*names: str) -> frozenset[str]:
@@ -100,6 +105,8 @@ class Complaint:
         fields = [str(node["target"]) for node in nodes if node.get("target")]
         told = [str(node["message"]).strip() for node in nodes if node.get("message")]
         text = ": ".join(dict.fromkeys(filter(None, told)))
+        if _NO_WORKSPACE.search(text):
+            codes |= {"workspacenotfound"}
         return cls(codes, short(text, known=known) or None, short(fields[0]) if fields else None)
 
 

@@ -51,9 +51,22 @@ class JobsClient:
             return job
         return replace(job, ended_at=run.ended_at, error=run.error, exit_code=run.exit_code)
 
-    def list(self, limit: int | None = 30, *, status: str | None = None, experiment: str | None = None) -> list[Job]:
-        """The newest jobs first, as the service lists them; None as ``limit`` means all."""
-        found = map(read_job, self._arm.pages("/jobs", Subject("job")))
+    def list(
+        self,
+        limit: int | None = 30,
+        *,
+        status: str | None = None,
+        experiment: str | None = None,
+        tag: str | None = None,
+    ) -> list[Job]:
+        """The newest jobs first, as the service lists them.
+
+        Args:
+            limit: how many at most; None means all.
+            tag: only jobs that carry a tag of this name.
+        """
+        query = {"tag": tag} if tag else None
+        found = map(read_job, self._arm.pages("/jobs", Subject("job"), query=query))
         wanted = (job for job in found if status in (None, job.status) and experiment in (None, job.experiment))
         return list(islice(wanted, limit))
 
@@ -84,8 +97,7 @@ class JobsClient:
 
     def outputs(self, name: str) -> Mapping[str, str]:
         """Address of each named output of the job, as a model's ``path`` takes it."""
-        declared = resources.properties(self._resource(name)).get("outputs") or {}
-        return {output: f"azureml://jobs/{name}/outputs/{output}" for output in declared if output != LOGS_AND_DEFAULTS}
+        return _outputs(self._resource(name))
 
     def download(self, name: str, to: Path, output: str | None = None) -> Path:
         """Fetch one output (None: logs and default artifacts) of an ended job; returns the folder that holds it.
@@ -94,14 +106,15 @@ class JobsClient:
             WrongState: the job goes on.
             ResourceNotFound: there is no such job or output.
         """
-        job = read_job(self._resource(name))
+        resource = self._resource(name)
+        job = read_job(resource)
         if not job.ended:
             raise WrongState(
                 f"job '{name}' goes on",
                 reason=f"its state is {job.status}; outputs can be fetched when it has ended",
                 hint=f"retailctl job stream {name}",
             )
-        known = self.outputs(name)
+        known = _outputs(resource)
         if output is not None and output not in known:
             raise ResourceNotFound(
                 f"job '{name}' has no output '{output}'",
@@ -134,3 +147,9 @@ def read_job(resource: Json) -> Job:
         studio_url=studio.get("endpoint"),
         raw=resource,
     )
+
+
+def _outputs(resource: Json) -> dict[str, str]:
+    job = resource["name"]
+    declared = resources.properties(resource).get("outputs") or {}
+    return {name: f"azureml://jobs/{job}/outputs/{name}" for name in declared if name != LOGS_AND_DEFAULTS}

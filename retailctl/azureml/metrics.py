@@ -18,6 +18,8 @@ from retailctl.azureml.transport import Json
 from retailctl.domain.resources import SlotMetrics
 
 MONITOR_API_VERSION = "2023-10-01"
+_MOST_SERIES = 200
+"""Combinations of dimensions in one answer; Azure Monitor cuts at 10 unless asked for more."""
 _PERCENTILES = ("RequestLatency_P50", "RequestLatency_P95", "RequestLatency_P99")
 _OVERLOAD = frozenset({"408", "429"})
 """The platform's own 4xx that say that the slot is too slow or too small, not that the caller is wrong."""
@@ -84,6 +86,7 @@ class MetricsClient:
                 "interval": "PT1M",
                 "aggregation": "Average",
                 "$filter": condition,
+                "top": str(_MOST_SERIES),
             },
             api_version=MONITOR_API_VERSION,
         )

@@ -14,7 +14,7 @@ HIDDEN = "***"
 
 _BEARER = re.compile(r"(?i)\b(bearer|sharedkey|sharedaccesssignature)\s+[^\s,;\"']+")
 _ASSIGNED = re.compile(
-    r"(?i)\b(sig|signature|accountkey|sharedaccesskey|access_?token|refresh_?token|id_?token|client_?secret|"
+    r"(?i)\b(sig|signature|accountkey|sharedaccesskey|\w*token|client_?secret|"
     r"password|passwd|pwd|secret|primary_?key|secondary_?key|api_?key)(\"?\s*[=:]\s*\"?)[^\s&;,\"']+"
 )
 _JWT = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")

@@ -7,6 +7,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ from retailctl.domain.clock import Clock
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
+_KEPT = 8
+"""Connections that are kept to a host; urllib3 logs a warning for each that it has to drop."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Json = dict[str, Any]
@@ -63,8 +66,8 @@ def open_pool(url: str, ca_bundle: Path | None) -> urllib3.PoolManager:
     context = _tls(ca_bundle) if urlsplit(url).scheme == "https" else None
     proxy = None if is_loopback(url) else _proxy_for(url)
     if proxy:
-        return urllib3.ProxyManager(proxy, ssl_context=context)
-    return urllib3.PoolManager(ssl_context=context)
+        return urllib3.ProxyManager(proxy, ssl_context=context, maxsize=_KEPT)
+    return urllib3.PoolManager(ssl_context=context, maxsize=_KEPT)
 
 
 def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
@@ -88,13 +91,15 @@ def _proxy_for(url: str) -> str | None:
 class Transport(HttpTransport[HttpRequest, Answer]):
     """Sends the pipeline's requests over connections that are kept, one pool a host.
 
-    Retries are the pipeline's affair, so urllib3's own are off. Its waits go through the injected clock.
+    Safe for several threads. Retries are the pipeline's affair, so urllib3's own are off; its waits go through the
+    injected clock.
     """
 
     def __init__(self, *, ca_bundle: Path | None, clock: Clock) -> None:
         self._ca_bundle = ca_bundle
         self._clock = clock
         self._pools: dict[str, urllib3.PoolManager] = {}
+        self._opening = Lock()
 
     def open(self) -> None:
         """Nothing to do: pools open with their first request."""
@@ -147,9 +152,10 @@ class Transport(HttpTransport[HttpRequest, Answer]):
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         host = urlsplit(url).netloc
-        if host not in self._pools:
-            self._pools[host] = open_pool(url, self._ca_bundle)
-        return self._pools[host]
+        with self._opening:
+            if host not in self._pools:
+                self._pools[host] = open_pool(url, self._ca_bundle)
+            return self._pools[host]
 
 
 def as_azure_error(error: failures.HTTPError) -> AzureError:

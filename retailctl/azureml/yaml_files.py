@@ -66,16 +66,19 @@ def invalid(kind: str, file: Path, error: BaseException) -> InvalidTemplate:
     )
 
 
-def _worded(file: Path, path: Field, text: str) -> str:
-    line = _line_of(file, path)
+def _worded(file: Path, field: Field, text: str) -> str:
+    words = short(text).removesuffix(".")
+    if not field:
+        return words
+    line = _line_of(file, field)
     where = f"line {line}, " if line else ""
-    return f"{where}{'.'.join(path) or 'the file'}: {short(text).removesuffix('.')}"
+    return f"{where}{'.'.join(field)}: {words}"
 
 
 def _complaints(error: BaseException | None) -> Iterator[tuple[Field, str]]:
-    """Field and complaint, from the first error of the chain that names fields.
+    """Field and complaint, from the first error of the chain that names fields, or a place in the text.
 
-    The SDK wraps marshmallow's error in text; the fields are in what it was raised from.
+    The SDK wraps marshmallow's error (or YAML's) in text of its own; what it was raised from is of more use.
     """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -83,6 +86,9 @@ def _complaints(error: BaseException | None) -> Iterator[tuple[Field, str]]:
         messages = getattr(error, "messages", None)
         if isinstance(messages, dict):
             yield from _flat((), messages)
+            return
+        if mark := getattr(error, "problem_mark", None):
+            yield (), f"line {mark.line + 1} is not YAML: {getattr(error, 'problem', '')}"
             return
         error = error.__cause__ or error.__context__
 
