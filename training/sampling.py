@@ -48,8 +48,8 @@ class SamplingPlan:
     """Most rows to draw."""
     origins: int = 200
     """Most origins to draw them from; each costs one pass over a window."""
-    density: float = 1.0
-    """Rows for each day on sale when there are fewer of those than ``rows``."""
+    density: float = 0.6
+    """Rows for each day for sale when there are fewer of those than ``rows``."""
     seed: int = 0
 
 
@@ -58,7 +58,7 @@ def sample_rows(windows: PanelWindows, plan: SamplingPlan) -> TrainingRows:
     panel = windows.panel
     random = np.random.default_rng(plan.seed)
     origins = _origins(panel.origin, plan.origins, random)
-    cells = int(panel.on_sale[:, origins[0] : panel.origin].sum())
+    cells = int(windows.for_sale[:, origins[0] : panel.origin].sum())
     share = max(min(plan.rows, round(plan.density * cells)) // len(origins), 1)
     pieces = [_rows_at(windows, int(origin), share, random) for origin in origins]
     features = np.empty((len(feature_names(windows.spec)), sum(len(piece) for piece in pieces)), np.float32)
@@ -85,12 +85,12 @@ def _rows_at(windows: PanelWindows, origin: int, count: int, random: np.random.G
     """About ``count`` rows of one origin: few steps of many series, so that rows differ."""
     panel = windows.panel
     horizon = min(windows.spec.horizon, panel.origin - origin)
-    alive = np.flatnonzero(panel.on_sale[:, origin : origin + horizon].any(axis=1))
+    alive = np.flatnonzero(windows.for_sale[:, origin : origin + horizon].any(axis=1))
     steps_each = min(max(-(-count // max(len(alive), 1)), 4), horizon)
     chosen = np.sort(random.choice(alive, min(len(alive), -(-count // steps_each)), replace=False))
     steps = random.integers(1, horizon + 1, (len(chosen), steps_each), dtype=np.int32)
     target = origin - 1 + steps
     sales = panel.sales[chosen[:, None], target].ravel()
-    keep = panel.on_sale[chosen[:, None], target].ravel() & ~np.isnan(sales)
+    keep = windows.for_sale[chosen[:, None], target].ravel() & ~np.isnan(sales)
     features = build_features(windows.at(origin, chosen), windows.spec, steps)
     return TrainingRows(features.T[:, keep].T, sales[keep], target.ravel()[keep].astype(np.int32))

@@ -80,6 +80,14 @@ class PanelWindows:
         absent = ("",) * self.panel.n_series
         return {name: codes_of(columns.get(name, absent), words) for name, words in self.spec.statics.items()}
 
+    @cached_property
+    def for_sale(self) -> NDArray[np.bool_]:
+        """(n, t) days that say something about demand: inside a series' life, with a price or at least a sale."""
+        panel = self.panel
+        if panel.price is None:
+            return panel.on_sale
+        return panel.on_sale & (~np.isnan(panel.price) | (np.nan_to_num(panel.sales) > 0))
+
     @property
     def _absent(self) -> Matrix:
         """Stands for a matrix that the model wants and this panel lacks; takes no memory."""

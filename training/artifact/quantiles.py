@@ -22,7 +22,7 @@ _SMALLEST = 1e-3
 class ResidualQuantiles:
     """Quantiles of sales divided by the expected sales."""
 
-    levels: Matrix
+    levels: NDArray[np.float64]
     """(l,) ascending levels between 0 and 1."""
     centres: Matrix
     """(b,) ascending log of the expected units at the centre of each band."""

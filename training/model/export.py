@@ -1,4 +1,4 @@
-"""Takes scikit-learn's trees out of the estimator, as the arrays that the artifact keeps.
+"""Takes scikit-learn's trees out of the estimator: as the arrays that the artifact keeps, and what they use.
 
 This is the one place that reads attributes which scikit-learn does not document (``_predictors`` and
 ``_baseline_prediction`` of the histogram gradient boosting); the artifact's probes are scikit-learn's own predictions,
@@ -22,6 +22,15 @@ def trees_of(estimator: RatioRegressor) -> tuple[Trees, float]:
     starts = np.cumsum([0, *(len(nodes) for nodes in trees)])
     pieces = [_converted(nodes, int(start), edges) for nodes, start in zip(trees, starts, strict=False)]
     return Trees(np.concatenate(pieces), starts[:-1].astype(np.int32)), float(booster._baseline_prediction.item())
+
+
+def gains(estimator: RatioRegressor) -> NDArray[np.float64]:
+    """(F,) share of each feature in the loss reduction of all splits; 0 everywhere when no tree split."""
+    total = np.zeros(estimator.n_features_in_)
+    for stage in estimator.booster_._predictors:
+        splits = stage[0].nodes[stage[0].nodes["is_leaf"] == 0]
+        np.add.at(total, splits["feature_idx"], splits["gain"])
+    return total / total.sum() if total.sum() > 0 else total
 
 
 def _converted(nodes: NDArray[np.void], start: int, edges: list[Matrix]) -> NDArray[np.void]:

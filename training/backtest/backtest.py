@@ -1,0 +1,65 @@
+"""A backtest's folds, and what is read off them: the quantile table, its coverage and the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from training.artifact.quantiles import ResidualQuantiles
+from training.backtest.folds import MODEL, Fold
+from training.backtest.scores import Pooled, ScoreRow
+from training.metrics import coverage
+from training.model.residuals import LEVELS, fit_residuals
+from training.panel import Panel
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Forecasts of a panel's past from ascending origins."""
+
+    panel: Panel
+    folds: tuple[Fold, ...]
+
+    @cached_property
+    def residuals(self) -> ResidualQuantiles:
+        """The quantile table of all folds: what the deployed model answers with."""
+        return _residuals(self.folds)
+
+    def coverage(self, levels: Sequence[float]) -> dict[float, float]:
+        """Share of later days at or below each quantile, learnt from the folds before; empty with one fold."""
+        shares: dict[float, list[float]] = {level: [] for level in levels}
+        for place in range(1, len(self.folds)):
+            fold, earlier = self.folds[place], _residuals(self.folds[:place])
+            every = np.unique(np.append(LEVELS, levels))
+            grid = earlier.at(fold.forecasts[MODEL], every)
+            for level in levels:
+                position = int(np.searchsorted(every, level))
+                shares[level].append(coverage(fold.actual, grid, every, position))
+        return {level: float(np.mean(values)) for level, values in shares.items() if values}
+
+    @cached_property
+    def scores(self) -> tuple[ScoreRow, ...]:
+        """Overall, by origin, store, category and step; the model's and the baselines' rows beside each other."""
+        panel, pooled = self.panel, Pooled.of(self.folds)
+        by_origin = (
+            replace(row, by="origin", value=str(panel.dates[fold.origin]))
+            for fold in self.folds
+            for row in Pooled.of([fold]).overall()
+        )
+        return (
+            *pooled.overall(),
+            *by_origin,
+            *pooled.by_series("store_id", panel.store_ids),
+            *pooled.by_series("cat_id", panel.statics["cat_id"]),
+            *pooled.by_step(),
+        )
+
+
+def _residuals(folds: Sequence[Fold]) -> ResidualQuantiles:
+    mean = np.concatenate([fold.forecasts[MODEL].ravel() for fold in folds])
+    sales = np.concatenate([fold.actual.ravel() for fold in folds])
+    known = ~np.isnan(sales)
+    return fit_residuals(mean[known], sales[known])

@@ -1,0 +1,74 @@
+"""One origin of a backtest: what was forecast there and what was sold.
+
+The origins lie one horizon apart and end one horizon before the end of the data (Tashman 2000, "Out-of-sample tests
+of forecasting accuracy": rolling origins, recalibrated: each has a model that was trained on earlier days only).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.baselines import BASELINES
+from training.data import DataError
+from training.features import build_features
+from training.features.window import Matrix
+from training.metrics import Scales
+from training.model.estimator import RatioRegressor
+from training.panel import Panel
+from training.windows import PanelWindows
+
+LEAST_HISTORY = 28
+"""Days of sales before the first origin."""
+
+MODEL = "model"
+"""Name of the model's forecasts beside the baselines'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Forecasts of all n series from one origin."""
+
+    origin: int
+    """Index of the first forecast day in the panel's dates."""
+    actual: Matrix
+    """(n, H) units sold; NaN on days when the item was not for sale."""
+    forecasts: dict[str, Matrix]
+    """``MODEL`` and each baseline -> (n, H) expected units."""
+    scales: Scales
+
+
+def fold_origins(panel: Panel, horizon: int, count: int) -> list[int]:
+    """Up to ``count`` origins, ascending; DataError when the history is too short for one."""
+    origins = [panel.origin - horizon * back for back in range(count, 0, -1)]
+    possible = [origin for origin in origins if origin >= LEAST_HISTORY]
+    if not possible:
+        raise DataError(
+            f"the data has {panel.origin} days of sales; a horizon of {horizon} days needs at least "
+            f"{LEAST_HISTORY + horizon}. Give more history or a shorter --horizon"
+        )
+    return possible
+
+
+def make_fold(windows: PanelWindows, origin: int, estimator: RatioRegressor) -> Fold:
+    """Forecast from one origin with a model that was trained on earlier days."""
+    panel, horizon = windows.panel, windows.spec.horizon
+    target = slice(origin, origin + horizon)
+    history = panel.sales[:, :origin]
+    forecasts = {MODEL: expected_units(windows, origin, estimator)}
+    forecasts |= {name: forecast(history, horizon) for name, forecast in BASELINES.items()}
+    actual = np.where(windows.for_sale[:, target], panel.sales[:, target], np.float32(np.nan))
+    return Fold(origin, actual, forecasts, Scales.of(history))
+
+
+def expected_units(
+    windows: PanelWindows, origin: int, estimator: RatioRegressor, series: NDArray[np.intp] | None = None
+) -> Matrix:
+    """(n, H) expected units of all series (or some) from an origin, by the training library itself."""
+    window = windows.at(origin, series)
+    shape = (window.n_series, windows.spec.horizon)
+    steps = np.broadcast_to(np.arange(1, shape[1] + 1, dtype=np.int32), shape)
+    expected = estimator.predict(build_features(window, windows.spec, steps))
+    return expected.reshape(shape).astype(np.float32)

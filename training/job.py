@@ -1,0 +1,63 @@
+"""One training job, told to the log as it goes: read, train, write, track."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from training.data import load_panel
+from training.mlflow_model.writer import ARTIFACT, clear, write_model
+from training.options import TrainOptions
+from training.pipeline import Training, train, write_artifact
+from training.summary import report_lines
+from training.tracking import track
+
+REVISION_VARIABLE = "RETAILCTL_CODE_REVISION"
+"""Environment variable with the git revision of the code that trains."""
+
+
+def run(options: TrainOptions) -> None:
+    """Train as told; DataError when the data cannot be used, OSError when the model cannot be written."""
+    revision = os.environ.get(REVISION_VARIABLE, "")
+    options.out_dir.mkdir(parents=True, exist_ok=True)
+    with _timed("Read the data"):
+        panel = load_panel(options.data)
+    for warning in panel.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(
+        f"{panel.n_series:,} series, {panel.dates[0]} to {panel.origin_date - 1}; forecasts start {panel.origin_date}"
+    )
+    with _timed(f"Trained {options.backtest_origins} models to test and the final one"):
+        training = train(panel, options)
+    with _timed(f"Wrote the model to {options.out_dir}"):
+        _write(options.out_dir, training, revision)
+    if os.environ.get("MLFLOW_TRACKING_URI"):
+        with _timed("Logged the run to MLflow"):
+            track(training, revision)
+    for line in report_lines(training.backtest, training.metrics):
+        print(line)
+
+
+def _write(folder: Path, training: Training, revision: str) -> None:
+    clear(folder)
+    manifest = write_artifact(folder / ARTIFACT, training, revision)
+    _write_json(folder / "metrics.json", training.metrics)
+    _write_json(folder / "backtest.json", [asdict(row) for row in training.backtest.scores])
+    write_model(folder, manifest)
+
+
+def _write_json(file: Path, value: object) -> None:
+    file.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _timed(what: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    print(f"{what} in {time.perf_counter() - start:.1f} s", flush=True)

@@ -1,0 +1,101 @@
+"""Accuracy measures of daily sales forecasts.
+
+WAPE and bias are totals over all days of a group: what a planner is short or over by, in units. MASE (Hyndman and
+Koehler 2006, "Another look at measures of forecast accuracy") and RMSSE (Makridakis et al. 2022, "M5 accuracy
+competition") divide each series' error by how hard the series is, and are averaged over series. Days without an actual
+value (not on sale) count nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.features.window import Matrix
+
+MASE_SEASON = 7
+"""Season of MASE's scale, in days."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Each series' own difficulty, from its history; NaN for a series that has not sold."""
+
+    absolute: Array
+    """(n,) mean absolute difference to the same weekday a week earlier."""
+    squared: Array
+    """(n,) mean squared difference to the day before."""
+
+    @classmethod
+    def of(cls, history: Matrix) -> Scales:
+        """Scales from (n, days) sales; as in M5 a series begins with its first day with a sale."""
+        begun = np.maximum.accumulate(np.nan_to_num(history) > 0, axis=1)
+        sales = np.where(begun, history, np.float32(np.nan))
+        return cls(
+            row_mean(np.abs(sales[:, MASE_SEASON:] - sales[:, :-MASE_SEASON])),
+            row_mean((sales[:, 1:] - sales[:, :-1]) ** 2),
+        )
+
+    def rows(self, part: NDArray[np.bool_]) -> Scales:
+        return Scales(self.absolute[part], self.squared[part])
+
+
+def wape(actual: Matrix, forecast: Matrix) -> float:
+    """Sum of absolute errors over sum of actual units; NaN when nothing was sold."""
+    return _quotient(np.nansum(np.abs(actual - forecast), dtype=np.float64), np.nansum(actual, dtype=np.float64))
+
+
+def bias(actual: Matrix, forecast: Matrix) -> float:
+    """Sum of errors over sum of actual units: above 0 when too much is forecast; NaN when nothing was sold."""
+    return _quotient(np.nansum(forecast - actual, dtype=np.float64), np.nansum(actual, dtype=np.float64))
+
+
+def mase(actual: Matrix, forecast: Matrix, scales: Scales) -> float:
+    """Mean over series of mean absolute error over ``Scales.absolute``."""
+    return _mean_ratio(row_mean(np.abs(actual - forecast)), scales.absolute)
+
+
+def rmsse(actual: Matrix, forecast: Matrix, scales: Scales) -> float:
+    """Mean over series of the root of mean squared error over ``Scales.squared``."""
+    return _mean_ratio(row_mean((actual - forecast) ** 2), scales.squared, root=True)
+
+
+def coverage(actual: Matrix, grid: Matrix, levels: Array, place: int) -> float:
+    """Share of days whose randomised probability integral transform is at most ``levels[place]``.
+
+    ``grid`` is (levels, n, h) quantiles. A day whose actual value equals the quantile (most often both are 0) counts
+    with the probability that the transform, drawn evenly from the levels whose quantile it equals, lies below (Czado,
+    Gneiting and Held 2009, "Predictive model assessment for count data"): an expectation, so nothing is drawn.
+    """
+    known = ~np.isnan(actual)
+    sales, quantiles = actual[known], grid[:, known]
+    level = float(levels[place])
+    tied = quantiles == sales
+    highest = np.max(np.where(tied, levels[:, None], 0), axis=0)
+    lowest = np.min(np.where(tied, levels[:, None], 1), axis=0)
+    lowest = np.where(tied[0], 0.0, lowest)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(highest > lowest, (level - lowest) / (highest - lowest), 1.0)
+    below = np.where(tied[place], share, sales < quantiles[place])
+    return float(below.mean()) if below.size else float("nan")
+
+
+def row_mean(values: Matrix) -> Array:
+    """(n,) mean of each row's known values, NaN where there are none."""
+    known = (~np.isnan(values)).sum(axis=1)
+    total = np.nan_to_num(values).sum(axis=1, dtype=np.float64)
+    return np.where(known > 0, total / np.maximum(known, 1), np.nan)
+
+
+def _mean_ratio(errors: Array, scales: Array, root: bool = False) -> float:
+    use = ~np.isnan(errors) & (np.nan_to_num(scales) > 0)
+    ratios = errors[use] / scales[use]
+    return float(np.mean(np.sqrt(ratios) if root else ratios)) if use.any() else float("nan")
+
+
+def _quotient(numerator: float, denominator: float) -> float:
+    return float(numerator / denominator) if denominator > 0 else float("nan")

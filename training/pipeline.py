@@ -1,0 +1,116 @@
+"""Training from data to artifact: sample rows, fit a model for each origin and the final one, score, write."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from training.artifact.manifest import FORMAT_VERSION, Manifest
+from training.artifact.predictor import Predictor
+from training.artifact.probes import Probes
+from training.artifact.series import SeriesTable
+from training.artifact.writer import Contents, write
+from training.backtest import Backtest, fold_origins
+from training.backtest.folds import expected_units, make_fold
+from training.data import DataError
+from training.features import FEATURE_VERSION, OFFSET, feature_names
+from training.model.estimator import RatioRegressor
+from training.model.export import trees_of
+from training.options import TrainOptions
+from training.panel import Panel
+from training.sampling import SamplingPlan, TrainingRows, sample_rows
+from training.summary import flat_metrics
+from training.windows import PanelWindows, spec_of
+
+PACKAGES = ("numpy", "scikit-learn")
+"""Packages whose version decides what the model is."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained model with the backtest that judges it."""
+
+    options: TrainOptions
+    windows: PanelWindows
+    backtest: Backtest
+    estimator: RatioRegressor
+    metrics: dict[str, float]
+
+
+def train(panel: Panel, options: TrainOptions) -> Training:
+    """Backtest and train on a panel; DataError when it holds too little to learn from."""
+    origins = fold_origins(panel, options.horizon, options.backtest_origins)
+    windows = PanelWindows(panel, spec_of(panel, options.horizon))
+    rows = sample_rows(windows, SamplingPlan(rows=options.rows, seed=options.seed))
+    *tested, final = _fit_all(rows, [*origins, panel.origin], _prototype(windows, options), options.workers)
+    folds = (make_fold(windows, origin, model) for origin, model in zip(origins, tested, strict=True))
+    backtest = Backtest(panel, tuple(folds))
+    return Training(options, windows, backtest, final, flat_metrics(backtest, options.quantiles))
+
+
+def _prototype(windows: PanelWindows, options: TrainOptions) -> RatioRegressor:
+    return RatioRegressor(
+        offset=feature_names(windows.spec).index(OFFSET),
+        max_iter=options.iterations,
+        learning_rate=options.learning_rate,
+        max_leaf_nodes=options.max_leaf_nodes,
+        min_samples_leaf=options.min_samples_leaf,
+        l2_regularization=options.l2_regularization,
+        max_features=options.max_features,
+        random_state=options.seed,
+    )
+
+
+def _fit_all(rows: TrainingRows, days: Sequence[int], prototype: RatioRegressor, workers: int) -> list[RatioRegressor]:
+    """A model for each day, fitted on what was known that day.
+
+    Threads, because the fit leaves Python for most of its time; each fit is the same alone or beside others.
+    """
+
+    def fit(day: int) -> RatioRegressor:
+        known = rows.before(day)
+        if not known.sales.any():
+            raise DataError(
+                f"no unit was sold on the {len(known):,} days drawn to train on; a model needs sales to learn from"
+            )
+        model = RatioRegressor(**prototype.get_params())
+        return model.fit(known.features, known.sales)
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(fit, days))
+
+
+def write_artifact(folder: Path, training: Training, code_revision: str) -> Manifest:
+    """Write what serving needs of a trained model."""
+    windows, options, metrics = training.windows, training.options, training.metrics
+    panel, spec = windows.panel, windows.spec
+    trees, baseline = trees_of(training.estimator)
+    residuals = training.backtest.residuals
+    series = Probes.choose(panel.n_series)
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        feature_version=FEATURE_VERSION,
+        spec=spec,
+        features=feature_names(spec),
+        origin=str(panel.origin_date),
+        quantiles=options.quantiles,
+        baseline=baseline,
+        n_series=panel.n_series,
+        data_fingerprint=panel.fingerprint,
+        code_revision=code_revision,
+        versions={"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        parameters=options.logged(),
+        metrics=metrics,
+        checksums={},
+    )
+    window = windows.at(panel.origin)
+    table = SeriesTable.of(window, panel.store_ids, panel.item_ids, windows.priors(panel.origin))
+    expected = expected_units(windows, panel.origin, training.estimator, series.astype(np.intp))
+    predictor = Predictor(spec, trees, baseline, residuals)
+    return write(folder, Contents(manifest, predictor, table, Probes(series, expected)))

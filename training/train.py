@@ -1,0 +1,50 @@
+"""The training job: ``python training/train.py --data DIR --out_dir DIR``, or ``python -m training.train``.
+
+Reads the data, backtests and trains, writes ``out_dir`` as an MLflow model with metrics.json and backtest.json beside
+it, and logs to MLflow where MLFLOW_TRACKING_URI is set. Exit codes: 0 trained, 2 wrong option, 6 unusable data, 1
+anything else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+if __package__ in (None, ""):
+    # Run as a file: the folder on the path is this one, and the package lies in its parent.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+# The fits run beside each other (--workers); more threads in each would only get in each other's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from training.options import parse_options
+
+DATA_ERROR = 6
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a training job; returns its exit code."""
+    options = parse_options(argv)
+    from training.data import DataError
+    from training.job import run
+
+    try:
+        run(options)
+    except DataError as error:
+        return _failed(f"unusable data: {error}", DATA_ERROR)
+    except OSError as error:
+        return _failed(f"cannot write the model: {error}", 1)
+    except MemoryError:
+        return _failed(f"out of memory; train on fewer rows (--rows {options.rows // 2}) or --workers 1", 1)
+    return 0
+
+
+def _failed(message: str, code: int) -> int:
+    print(f"train.py: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
