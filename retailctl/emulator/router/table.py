@@ -4,16 +4,19 @@ Credentials travel as digests, so neither the table nor the router's memory hold
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 AuthMode = Literal["key", "aml_token", "aad_token"]
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a caller may present as bearer: the SHA-256 (hex) of the secret, and its end in epoch seconds if it has one."""
+    """What a caller may present as bearer: the SHA-256 (hex) of the secret, and its end (epoch seconds) if any."""
 
     sha256: str
     expires_at: float | None = None
@@ -62,17 +65,26 @@ class RouteTable:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "RouteTable":
         """The table again; raises KeyError, TypeError or ValueError on anything else."""
-        return cls({name: _endpoint(route) for name, route in document["endpoints"].items()})
+        return cls({name: _endpoint(name, route) for name, route in document["endpoints"].items()})
 
 
-def _endpoint(document: Mapping[str, Any]) -> EndpointRoute:
-    return EndpointRoute(
+def _endpoint(name: str, document: Mapping[str, Any]) -> EndpointRoute:
+    route = EndpointRoute(
         auth_mode=document["auth_mode"],
         credentials=tuple(Credential(**credential) for credential in document["credentials"]),
         weights=document["weights"],
         mirror=document["mirror"],
-        slots={name: _slot(slot) for name, slot in document["slots"].items()},
+        slots={slot_name: _slot(slot) for slot_name, slot in document["slots"].items()},
     )
+    if not all(map(_NAME.fullmatch, (name, *route.slots))):  # the endpoint's is a file name, a slot's a header
+        raise ValueError(f"endpoint {name!r}: a name has other characters than letters, digits and '-'")
+    unknown = (route.weights.keys() | route.mirror.keys()) - route.slots.keys()
+    if unknown:
+        raise ValueError(f"endpoint {name}: traffic for unknown slots {sorted(unknown)}")
+    shares = [*route.weights.values(), *route.mirror.values()]
+    if min(shares, default=0) < 0 or sum(route.mirror.values()) > 100:
+        raise ValueError(f"endpoint {name}: shares of traffic must be 0 to 100")
+    return route
 
 
 def _slot(document: Mapping[str, Any]) -> SlotRoute:

@@ -1,0 +1,78 @@
+"""The access log: one JSON line a request, in one file an endpoint, written by a thread of its own.
+
+The router never waits for the disk: lines collect in memory and go to the thread a few times a second, and when the
+disk is slower than the traffic the newest lines are dropped and counted.
+"""
+
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Mapping
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_MAX_FILE_BYTES = 16 * 2**20
+_MAX_WAITING = 64  # batches
+_Batches = dict[str, list[bytes]]
+
+
+class AccessLog:
+    """Lines for `<folder>/<endpoint>.access.jsonl`, rotated once at 16 MiB; files are private (0600)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lines: _Batches = {}
+        self._queue: queue.Queue[_Batches | None] = queue.Queue(_MAX_WAITING)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._write, name="access-log", daemon=True)
+        self._thread.start()
+
+    def add(self, endpoint: str, entry: Mapping[str, Any]) -> None:
+        """Remember one line."""
+        line = orjson.dumps(entry)
+        lines = self._lines.get(endpoint)
+        if lines is None:
+            self._lines[endpoint] = [line]
+        else:
+            lines.append(line)
+
+    def flush(self) -> None:
+        """Hand what was added to the thread."""
+        if not self._lines:
+            return
+        lines, self._lines = self._lines, {}
+        if self._dropped:
+            note = orjson.dumps({"dropped": self._dropped})
+            lines = {endpoint: [note, *batch] for endpoint, batch in lines.items()}
+        try:
+            self._queue.put_nowait(lines)
+            self._dropped = 0
+        except queue.Full:
+            self._dropped += sum(map(len, lines.values()))
+
+    def close(self) -> None:
+        """Write what is left; waits for the thread."""
+        self.flush()
+        self._queue.put(None)
+        self._thread.join(timeout=5)
+
+    def _write(self) -> None:
+        files: dict[str, RotatingFileHandler] = {}
+        while (batches := self._queue.get()) is not None:
+            for endpoint, lines in batches.items():
+                with contextlib.suppress(OSError):  # a full disk costs the lines, not the log's thread
+                    if endpoint not in files:
+                        files[endpoint] = _open(self._folder / f"{endpoint}.access.jsonl")
+                    text = b"\n".join(lines).decode()
+                    files[endpoint].emit(logging.LogRecord(endpoint, logging.INFO, "", 0, text, None, None))
+        for file in files.values():
+            file.close()
+
+
+def _open(file: Path) -> RotatingFileHandler:
+    file.touch(mode=0o600)
+    return RotatingFileHandler(file, maxBytes=_MAX_FILE_BYTES, backupCount=1, encoding="utf-8")

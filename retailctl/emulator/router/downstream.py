@@ -1,0 +1,314 @@
+"""A caller's connection: reads requests one after the other, writes answers, and puts a limit to slowness.
+
+Pipelined requests are answered in order; while one is being answered, the next is read only as far as it has already
+come. The end of a caller's sending counts as a hang-up, as it does for other proxies.
+"""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+import httptools
+
+from retailctl.emulator.router import refusals
+from retailctl.emulator.router.exchange import DISCARDED_BYTES, Exchange
+from retailctl.emulator.router.limits import Limits
+from retailctl.emulator.router.mirror import Budget
+from retailctl.emulator.router.records import Recorder
+from retailctl.emulator.router.refusals import Refusal, refusal_bytes
+from retailctl.emulator.router.requests import Request
+from retailctl.emulator.router.routing import Routing
+
+_NEVER = float("inf")
+_LINGER_S = 2.0
+_LINGER_BYTES = 16 * 2**20
+_WRITE_BUFFER_BYTES = 262_144
+
+
+@dataclass(slots=True)
+class Server:
+    """What all connections share."""
+
+    loop: asyncio.AbstractEventLoop
+    routing: Routing
+    recorder: Recorder
+    limits: Limits
+    mirror_budget: Budget
+    connections: "set[CallerConnection]" = field(default_factory=set)
+
+
+class CallerConnection(asyncio.Protocol):
+    """One connection; the parser calls the `on_` methods while it is fed."""
+
+    __slots__ = (
+        "_advancing",
+        "_clogged",
+        "_closing",
+        "_exchange",
+        "_head_bytes",
+        "_holds",
+        "_in_head",
+        "_incoming",
+        "_last",
+        "_parser",
+        "_requests",
+        "_surplus",
+        "_transport",
+        "_upgrade",
+        "deadline",
+        "server",
+    )
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.deadline = _NEVER  # monotonic; whoever watches the time calls `expire` after it
+        self._transport: asyncio.Transport
+        self._parser = httptools.HttpRequestParser(self)
+        self._requests: deque[Request] = deque()  # the first is being answered, the last may still be arriving
+        self._exchange: Exchange | None = None
+        self._holds: set[str] = set()
+        self._advancing = False
+        self._clogged = False
+        self._closing = False
+        self._last = False
+        self._upgrade = False  # the head just parsed offers another protocol
+        self._in_head = False
+        self._head_bytes = 0
+        self._surplus = 0
+        self._incoming: Request
+
+    # What the exchange does
+
+    def write(self, data: bytes) -> None:
+        """Send to the caller."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def hold(self, reason: str, held: bool) -> None:
+        """Read nothing from the caller for as long as there is a reason not to."""
+        before = bool(self._holds)
+        if held:
+            self._holds.add(reason)
+        else:
+            self._holds.discard(reason)
+        if bool(self._holds) != before and not self._transport.is_closing():
+            if held:
+                self._transport.pause_reading()
+            else:
+                self._transport.resume_reading()
+
+    def answered(self, keep_alive: bool) -> None:
+        """The answer has been written; go on to the next request."""
+        self._exchange = None
+        if self._closing:
+            return
+        request = self._requests[0]
+        unread = request.remaining()
+        if not keep_alive or self._last or unread is None or unread > DISCARDED_BYTES:
+            self._close_gently()
+            return
+        if request.complete:
+            self._requests.popleft()
+        else:
+            request.discard()
+        self.hold("body", False)
+        if not self._advancing:
+            self._advance()
+
+    def abort(self) -> None:
+        """Cut the connection: the only way to say that an answer is not whole."""
+        self._closing = True
+        self._transport.abort()
+
+    def close_if_idle(self) -> bool:
+        """Close between two requests; False while one is being answered."""
+        if self._requests or self._in_head:
+            return False
+        self._transport.close()
+        return True
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        if self._closing or self._clogged:
+            self.abort()
+        elif self._exchange is not None:
+            self._exchange.cut(refusals.SLOW_CALLER)
+        elif self._requests or self._in_head:
+            self._reject(refusals.SLOW_CALLER)
+        else:
+            self._transport.close()
+
+    # What the transport does
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection, or close it when there are too many."""
+        self._transport = transport  # type: ignore[assignment]
+        self._transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
+        self.server.connections.add(self)
+        self._set_deadline()
+        if len(self.server.connections) > self.server.limits.connections:
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The caller hung up, or we did."""
+        self._closing = True
+        self.server.connections.discard(self)
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.hung_up()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse and act."""
+        if self._closing:
+            self._surplus += len(data)
+            if self._surplus > _LINGER_BYTES:
+                self._transport.abort()
+            return
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self._misunderstood()
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > self.server.limits.head_bytes:
+                self._reject(refusals.HEAD_TOO_LARGE)
+                return
+        self._advance()
+
+    def pause_writing(self) -> None:
+        """The caller reads slower than the container answers."""
+        self._clogged = True
+        self.deadline = time.monotonic() + self.server.limits.write_stall_s
+        if self._exchange is not None:
+            self._exchange.hold_answer(True)
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self._clogged = False
+        self._set_deadline()
+        if self._exchange is not None:
+            self._exchange.hold_answer(False)
+
+    # What the parser does
+
+    def on_message_begin(self) -> None:
+        """A request's first byte."""
+        if not self._upgrade:
+            self._incoming = Request(time.monotonic())
+            self._in_head = True
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the target."""
+        if not self._upgrade:
+            self._incoming.target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header field."""
+        if not self._upgrade:
+            self._incoming.head.add(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        if self._upgrade:
+            self._upgrade = False
+            return
+        parser = self._parser
+        self._incoming.head_is_complete(
+            parser.get_method(), parser.get_http_version() == "1.0", parser.should_keep_alive()
+        )
+        self._in_head = False
+        self._head_bytes = 0
+        self._requests.append(self._incoming)
+        self._upgrade = parser.should_upgrade()
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of the body."""
+        self._incoming.add_body(data)
+
+    def on_message_complete(self) -> None:
+        """The request's last byte."""
+        if not self._upgrade:
+            self._incoming.complete = True
+
+    # Steps
+
+    def _feed(self, data: bytes) -> None:
+        while data:
+            try:
+                self._parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                self._decline_upgrade()
+
+    def _decline_upgrade(self) -> None:
+        """Go on in HTTP/1.1, as a server may; Java's client for one offers HTTP/2 with every request.
+
+        The parser believes that HTTP has ended, so a new one is told of the request without the offer.
+        """
+        request = self._incoming
+        if request.method == b"CONNECT":
+            raise httptools.HttpParserError("CONNECT is not for endpoints")
+        framing = (
+            b"transfer-encoding: chunked" if request.chunked else b"content-length: %d" % (request.content_length or 0)
+        )
+        self._parser = httptools.HttpRequestParser(self)
+        self._parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
+
+    def _advance(self) -> None:
+        """Answer what can be answered, one request after the other."""
+        self._advancing = True
+        while self._requests and not self._closing:
+            request = self._requests[0]
+            if self._exchange is not None:
+                self._exchange.body_arrived()
+            elif request.discarded and request.complete:
+                self._requests.popleft()
+            elif not request.discarded and not request.worth_waiting:
+                self._exchange = Exchange(self, request)
+                self._exchange.begin()
+            else:
+                break
+            if self._exchange is not None:
+                break
+        self._advancing = False
+        if not self._closing:
+            self.hold("pipeline", len(self._requests) > 1)
+            self._set_deadline()
+
+    def _set_deadline(self) -> None:
+        if self._clogged or self._closing:
+            return
+        limits, now = self.server.limits, time.monotonic()
+        if self._requests:
+            request = self._requests[0]
+            late = min(now + limits.body_stall_s, request.started_s + limits.body_s)
+            self.deadline = _NEVER if request.complete else late
+        elif self._in_head:
+            self.deadline = self._incoming.started_s + limits.head_s
+        else:
+            self.deadline = now + limits.idle_s
+
+    def _misunderstood(self) -> None:
+        """Bytes that are no HTTP: an answer to the request they belong to, the end after one before them."""
+        if self._exchange is None:
+            self._reject(refusals.BAD_REQUEST)
+        elif self._requests[0].complete:
+            self._last = True
+            self.hold("misunderstood", True)
+        else:
+            self._exchange.cut(refusals.BAD_REQUEST)
+
+    def _reject(self, refusal: Refusal) -> None:
+        self.write(refusal_bytes(refusal, b"connection: close\r\n"))
+        self._close_gently()
+
+    def _close_gently(self) -> None:
+        """Half-close and read on for a moment: closing on unread bytes would destroy the answer on its way."""
+        self._closing = True
+        if self._transport.is_closing():
+            return
+        self.deadline = time.monotonic() + _LINGER_S
+        self._transport.write_eof()

@@ -1,0 +1,258 @@
+"""One request from admission to the last byte of its answer: between a caller's connection and a call to a slot.
+
+Flow control: the caller is read only as fast as the container takes the body, and the container only as fast as the
+caller takes the answer.
+"""
+
+from typing import TYPE_CHECKING
+
+from retailctl.emulator.router import refusals
+from retailctl.emulator.router.admission import Admission
+from retailctl.emulator.router.call import Call
+from retailctl.emulator.router.identifiers import client_request_id, request_id
+from retailctl.emulator.router.messages import BODYLESS, ResponseHead, status_line
+from retailctl.emulator.router.mirror import Copy
+from retailctl.emulator.router.records import Record
+from retailctl.emulator.router.refusals import MODEL_ERROR, Refusal, refusal_bytes
+from retailctl.emulator.router.requests import Request
+
+if TYPE_CHECKING:
+    from retailctl.emulator.router.downstream import CallerConnection
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CLOSE = b"connection: close\r\n"
+_LAST_CHUNK = b"0\r\n\r\n"
+# A caller that hung up: no status of HTTP's, but what proxies have written into access logs since nginx.
+_HUNG_UP = 499
+# While the container's connection is being made, no more of a body than this is held.
+_HELD_BYTES = 262_144
+# Of a refused request's body, so much is read to keep the connection; more costs the caller a new one.
+DISCARDED_BYTES = 2**20
+
+
+class Exchange:
+    """The listener of its call; the caller's connection tells it of body, back-pressure and hang-up."""
+
+    __slots__ = (
+        "_admission",
+        "_admitted",
+        "_answer_begun",
+        "_body_sent",
+        "_call",
+        "_caller",
+        "_chunked_answer",
+        "_continued",
+        "_copy",
+        "_head_to_send",
+        "_ids",
+        "_keep_alive",
+        "_record",
+        "_request",
+        "_server",
+    )
+
+    def __init__(self, caller: "CallerConnection", request: Request) -> None:
+        self._caller = caller
+        self._server = caller.server
+        self._request = request
+        self._admission = Admission()
+        self._call: Call | None = None
+        self._copy: Copy | None = None
+        self._head_to_send = b""
+        self._admitted = False
+        self._continued = False
+        self._body_sent = False
+        self._answer_begun = False
+        self._chunked_answer = False
+        self._keep_alive = request.keep_alive
+        given = client_request_id(request.head.fields.get(b"x-ms-client-request-id"))
+        self._record = Record(request.method, request.started_s, request_id(), given)
+        line = f"x-ms-client-request-id: {given}\r\n" if given else ""
+        self._ids = f"x-request-id: {self._record.request_id}\r\n{line}".encode()
+
+    # What the caller does
+
+    def begin(self) -> None:
+        """Admit the request and send it on, or answer it."""
+        request, admission = self._request, self._admission
+        refusal = admission.decide(self._server.routing, request.target, request.head.fields)
+        if refusal is None and max(request.size, request.content_length or 0) > self._server.limits.body_bytes:
+            refusal = refusals.TOO_LARGE
+        if refusal is not None:
+            self.failed(refusal)
+            return
+        assert admission.slot is not None
+        admission.slot.inflight += 1
+        self._admitted = True
+        server = self._server
+        if admission.copy_to is not None:
+            self._copy = Copy(server.loop, server.mirror_budget, server.recorder, admission, self._record)
+        self._call = Call(server.loop, admission.slot, request.method, self)
+        if request.complete:
+            self._send_whole(self._call)
+        else:
+            self._open_stream(self._call)
+
+    def body_arrived(self) -> None:
+        """More of the request, or its end."""
+        if self._request.size > self._server.limits.body_bytes:
+            self._give_up(refusals.TOO_LARGE)
+        elif self._call is not None and self._call.clogged:
+            self._caller.hold("body", sum(map(len, self._request.chunks)) > _HELD_BYTES)
+        else:
+            self.can_send()
+
+    def hung_up(self) -> None:
+        """The caller is gone, and with it the container's reason to go on."""
+        self._abandon()
+        self._write_down(_HUNG_UP, self._record.model_status)
+
+    def cut(self, refusal: Refusal) -> None:
+        """The rest of the body does not come, or makes no sense."""
+        self._keep_alive = False
+        self._give_up(refusal)
+
+    def hold_answer(self, held: bool) -> None:
+        """The caller's end takes no more of the answer, or takes it again."""
+        if self._call is not None:
+            self._call.hold(held)
+
+    # What the call reports
+
+    def can_send(self) -> None:
+        """Send what has arrived of a streamed body."""
+        request, call = self._request, self._call
+        if self._body_sent or call is None:
+            return
+        body, last = request.take_body(), request.complete
+        self._record.bytes_in += len(body)
+        if self._copy is not None:
+            self._copy.add_body(body)
+        if request.chunked:
+            body = (_chunk(body) if body else b"") + (_LAST_CHUNK if last else b"")
+        head, self._head_to_send = self._head_to_send, b""
+        self._body_sent = last
+        call.send_part(head + body, last)
+        if last:
+            self._send_copy()
+        self._caller.hold("body", False)
+
+    def answered(self, head: ResponseHead | None, body: list[bytes], ended: bool) -> None:
+        """Pass a piece of the answer on."""
+        pieces = []
+        if head is not None:
+            self._answer_begun = True
+            pieces.append(self._answer_head(head, body, ended))
+        for data in body:
+            self._record.bytes_out += len(data)
+            pieces.append(_chunk(data) if self._chunked_answer else data)
+        if ended:
+            self._call = None
+            if self._chunked_answer:
+                pieces.append(_LAST_CHUNK)
+        self._caller.write(b"".join(pieces))
+        if ended:
+            self._write_down(self._record.status, self._record.model_status)
+            self._caller.answered(self._keep_alive)
+
+    def failed(self, refusal: Refusal) -> None:
+        """Answer in the container's place; an answer that has begun can only be cut."""
+        self._call = None
+        if self._answer_begun:
+            self._caller.abort()
+        else:
+            self._refuse(refusal)
+        self._write_down(refusal.status, refusal.model_status)
+        self._caller.answered(self._keep_alive)
+
+    # Steps
+
+    def _send_whole(self, call: Call) -> None:
+        request = self._request
+        body = request.take_body()
+        self._record.bytes_in = len(body)
+        framed = body or request.chunked or request.content_length is not None
+        framing = b"content-length: %d\r\n" % len(body) if framed else b""
+        self._body_sent = True
+        if self._copy is not None:
+            self._copy.add_body(body)
+        call.send_whole(request.upstream_head(self._admission.path, self._ids, framing) + body)
+        self._send_copy()
+
+    def _open_stream(self, call: Call) -> None:
+        request = self._request
+        if request.expects_continue:
+            self._continued = True
+            self._caller.write(_CONTINUE)
+        length = b"content-length: %d\r\n" % (request.content_length or 0)
+        framing = b"transfer-encoding: chunked\r\n" if request.chunked else length
+        self._head_to_send = request.upstream_head(self._admission.path, self._ids, framing)
+        call.open()
+
+    def _send_copy(self) -> None:
+        copy, self._copy = self._copy, None
+        if copy is not None:
+            copy.send(self._request, self._ids)
+
+    def _answer_head(self, head: ResponseHead, body: list[bytes], ended: bool) -> bytes:
+        """200 stays; every other status of the container becomes 424 and is told in a field."""
+        assert self._admission.slot is not None
+        record = self._record
+        record.model_status = head.status
+        record.status = 200 if head.status == 200 else 424
+        head.drop_named_by_connection()
+        framing = self._framing(head, body, ended)
+        lines = [status_line(record.status), *head.lines, self._ids, self._admission.slot.name_line, framing]
+        if record.status != 200:
+            lines.append(b"ms-azureml-model-error-reason: %b\r\n" % MODEL_ERROR.encode())
+            lines.append(b"ms-azureml-model-error-statuscode: %d\r\n" % head.status)
+        if not self._keep_alive:
+            lines.append(_CLOSE)
+        lines.append(b"\r\n")
+        return b"".join(lines)
+
+    def _framing(self, head: ResponseHead, body: list[bytes], ended: bool) -> bytes:
+        """How the caller will know the end of the body."""
+        length = head.content_length
+        if self._request.method != b"HEAD":
+            if head.status in BODYLESS:
+                length = 0  # under status 424 the caller expects a body
+            elif length is None and ended:
+                length = sum(map(len, body))
+            elif length is None and self._request.http10:
+                self._keep_alive = False
+            elif length is None:
+                self._chunked_answer = True
+                return b"transfer-encoding: chunked\r\n"
+        return b"" if length is None else b"content-length: %d\r\n" % length
+
+    def _refuse(self, refusal: Refusal) -> None:
+        unread = self._request.remaining()
+        unsure = self._request.expects_continue and not self._continued and not self._request.complete
+        if unsure or unread is None or unread > DISCARDED_BYTES:
+            self._keep_alive = False
+        slot = self._admission.slot
+        lines = (slot.name_line if slot else b"", self._ids, b"" if self._keep_alive else _CLOSE)
+        self._caller.write(refusal_bytes(refusal, b"".join(lines), with_body=self._request.method != b"HEAD"))
+
+    def _give_up(self, refusal: Refusal) -> None:
+        self._abandon()
+        self.failed(refusal)
+
+    def _abandon(self) -> None:
+        if self._call is not None:
+            self._call.abandon()
+            self._call = None
+
+    def _write_down(self, status: int, model_status: int | None) -> None:
+        if self._copy is not None:
+            self._copy.drop()
+        if self._admitted and self._admission.slot is not None:
+            self._admission.slot.inflight -= 1
+        self._record.status = status
+        self._record.model_status = model_status
+        self._server.recorder.finish(self._record, self._admission)
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)

@@ -1,0 +1,96 @@
+"""Heads of requests and responses as they pass through: which fields are read, dropped and set anew here."""
+
+from http import HTTPStatus
+
+# Fields that concern one connection only (RFC 9110, 7.6.1), framing, which is set anew, and what the router vouches
+# for. Inferred: whether the platform passes Authorization on to the container is documented nowhere; the safe side is
+# that no key ends up in a container's log.
+_HOP_BY_HOP = frozenset(
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer upgrade".split()
+)
+_REQUEST_OWN = _HOP_BY_HOP | frozenset(
+    b"authorization content-length expect http2-settings transfer-encoding x-ms-client-request-id x-request-id".split()
+)
+_REQUEST_READ = frozenset(b"host azureml-model-deployment".split())
+_RESPONSE_OWN = _HOP_BY_HOP | frozenset(
+    b"azureml-model-deployment content-length ms-azureml-model-error-reason ms-azureml-model-error-statuscode".split()
+    + b"transfer-encoding x-ms-client-request-id x-request-id".split()
+)
+BODYLESS = (204, 304)  # statuses whose answers have no body, whatever their head says
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+
+
+class Head:
+    """Header fields sorted as they arrive: `lines` to pass on as they are, `fields` to be read here (lower-case names).
+
+    A field that comes twice keeps its last value; `Connection` keeps all.
+    """
+
+    __slots__ = ("fields", "lines")
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.fields: dict[bytes, bytes] = {}
+
+    def drop_named_by_connection(self) -> None:
+        """Take out what `Connection` declares to concern one connection only."""
+        named = self.fields.get(b"connection")
+        if named is None:
+            return
+        tokens = {token.strip() for token in named.lower().split(b",")} - {b"keep-alive", b"close", b""}
+        if tokens:
+            self.lines = [line for line in self.lines if line.partition(b":")[0].lower() not in tokens]
+
+
+class RequestHead(Head):
+    """A caller's head."""
+
+    __slots__ = ()
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """One field."""
+        key = name.lower()
+        if key in _REQUEST_OWN:
+            _put(self.fields, key, value)
+            return
+        if key in _REQUEST_READ:
+            self.fields[key] = value
+        self.lines.append(b"%b: %b\r\n" % (name, value))
+
+
+class ResponseHead(Head):
+    """A container's head."""
+
+    __slots__ = ("status",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = 0
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """One field."""
+        key = name.lower()
+        if key in _RESPONSE_OWN:
+            _put(self.fields, key, value)
+        else:
+            self.lines.append(b"%b: %b\r\n" % (name, value))
+
+    @property
+    def content_length(self) -> int | None:
+        """The announced length, None for a body that ends otherwise."""
+        length = self.fields.get(b"content-length")
+        return None if length is None or b"transfer-encoding" in self.fields else int(length)
+
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether only the end of the connection says that the body is complete."""
+        return b"transfer-encoding" not in self.fields and b"content-length" not in self.fields
+
+
+def status_line(status: int) -> bytes:
+    """The first line of a response."""
+    return _STATUS_LINES.get(status) or b"HTTP/1.1 %d Unknown\r\n" % status
+
+
+def _put(fields: dict[bytes, bytes], key: bytes, value: bytes) -> None:
+    fields[key] = fields[key] + b"," + value if key == b"connection" and key in fields else value

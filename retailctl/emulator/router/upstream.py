@@ -1,0 +1,257 @@
+"""Connections to one instance of a slot: a pool of kept-alive ones, and the reading of the container's answers."""
+
+import asyncio
+import time
+from typing import Protocol
+
+import httptools
+
+from retailctl.emulator.router.messages import BODYLESS, ResponseHead
+
+# Servers close idle connections after as little as five seconds (uvicorn's default); ours go first, which leaves few
+# requests to meet a connection that is just being closed.
+_IDLE_S = 4.0
+_MOST_IDLE = 64
+_WRITE_BUFFER_BYTES = 262_144
+
+
+class Caller(Protocol):
+    """Who waits for a container's answer."""
+
+    def connected(self, connection: "UpstreamConnection") -> None:
+        """A new connection is there to be written to."""
+
+    def received(self, head: ResponseHead | None, body: list[bytes], ended: bool) -> None:
+        """A piece of the answer: its head once, then parts of the body; `ended` comes with the last."""
+
+    def lost(self, connection: "UpstreamConnection | None", bad_answer: bool) -> None:
+        """There is no (more) answer: no connection could be made (None), it was closed, or it did not speak HTTP."""
+
+    def writable(self, writable: bool) -> None:
+        """The container takes the request's body slower than it comes, or takes it again."""
+
+
+class Backend:
+    """One instance's address, its idle connections, and how many requests it has not answered."""
+
+    __slots__ = ("_connecting", "_idle", "_loop", "address", "host", "inflight", "port", "retired")
+
+    def __init__(self, address: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.address = address
+        self.host, _, port = address.rpartition(":")
+        self.port = int(port)
+        self.inflight = 0
+        self.retired = False
+        self._loop = loop
+        self._idle: list[UpstreamConnection] = []
+        self._connecting: set[asyncio.Task[None]] = set()
+
+    def reuse(self, caller: Caller) -> "UpstreamConnection | None":
+        """An idle connection, now the caller's; None when there is none that can be trusted."""
+        while self._idle:
+            connection = self._idle.pop()
+            if time.monotonic() - connection.idle_since < _IDLE_S:
+                connection.caller = caller
+                connection.reused = True
+                return connection
+            connection.abort()
+        return None
+
+    def connect(self, caller: Caller) -> None:
+        """Open a connection; the caller hears of it by `connected` or `lost`."""
+        task = self._loop.create_task(self._connect(caller))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect(self, caller: Caller) -> None:
+        def connection() -> UpstreamConnection:
+            return UpstreamConnection(self, self._loop)
+
+        try:
+            _, made = await self._loop.create_connection(connection, self.host, self.port)
+        except OSError:
+            caller.lost(None, bad_answer=False)
+            return
+        made.caller = caller
+        caller.connected(made)
+
+    def take_back(self, connection: "UpstreamConnection") -> None:
+        """Keep an idle connection for the next request."""
+        if self.retired or len(self._idle) >= _MOST_IDLE:
+            connection.abort()
+            return
+        connection.caller = None
+        connection.idle_since = time.monotonic()
+        self._idle.append(connection)
+
+    def forget(self, connection: "UpstreamConnection") -> None:
+        """The container has closed an idle connection."""
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+    def retire(self) -> None:
+        """No new requests; those in flight finish."""
+        self.retired = True
+        self.close_idle(longest_s=0.0)
+
+    def close_idle(self, longest_s: float = _IDLE_S) -> None:
+        """Close what has been idle for too long."""
+        limit = time.monotonic() - longest_s
+        stale = [connection for connection in self._idle if connection.idle_since <= limit]
+        self._idle = [connection for connection in self._idle if connection.idle_since > limit]
+        for connection in stale:
+            connection.abort()
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """One connection to a container; serves one request at a time.
+
+    The parser calls the `on_` methods while it is fed; what they collect goes to the caller once per piece of data.
+    """
+
+    __slots__ = (
+        "_backend",
+        "_body",
+        "_ended",
+        "_head",
+        "_keep_alive",
+        "_new_head",
+        "_parser",
+        "_transport",
+        "caller",
+        "expects_body",
+        "idle_since",
+        "request_sent",
+        "reused",
+        "started",
+    )
+
+    def __init__(self, backend: Backend, loop: asyncio.AbstractEventLoop) -> None:
+        self.caller: Caller | None = None
+        self.reused = False
+        self.started = False  # something of the answer has come
+        self.expects_body = True  # False for HEAD
+        self.request_sent = False  # to its last byte: else the connection cannot serve another
+        self.idle_since = 0.0
+        self._backend = backend
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: asyncio.Transport
+        self._head: ResponseHead | None = None
+        self._new_head = False
+        self._body: list[bytes] = []
+        self._ended = False
+        self._keep_alive = False
+
+    def send(self, data: bytes) -> None:
+        """Write a request or a part of it."""
+        self._transport.write(data)
+
+    def release(self) -> None:
+        """Back to the pool, unused or after an answer."""
+        if self._transport.is_closing():
+            self.caller = None
+        else:
+            self._backend.take_back(self)
+
+    def abort(self) -> None:
+        """Close at once: the container sees that nobody waits for its answer any more."""
+        self.caller = None
+        self._transport.abort()
+
+    def pause_reading(self) -> None:
+        """Take no more of the answer for now."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take it again."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = transport  # type: ignore[assignment]
+        self._transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse a piece of the answer and tell the caller."""
+        caller = self.caller
+        if caller is None:  # nobody asked
+            self.abort()
+            return
+        self.started = True
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._keep_alive = False
+            if not self._ended:  # else only what came after the answer was wrong
+                self.abort()
+                caller.lost(self, bad_answer=True)
+                return
+        if self._new_head or self._body or self._ended:
+            self._deliver(caller)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The end of an idle connection, of an answer that its end delimits, or of an answer cut short."""
+        caller, self.caller = self.caller, None
+        if caller is None:
+            self._backend.forget(self)
+        elif exc is None and self._head is not None and self._head.ends_with_connection:
+            caller.received(None, [], ended=True)
+        else:
+            caller.lost(self, bad_answer=False)
+
+    def pause_writing(self) -> None:
+        """The container reads slower than the caller sends."""
+        if self.caller:
+            self.caller.writable(False)
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        if self.caller:
+            self.caller.writable(True)
+
+    def on_message_begin(self) -> None:
+        """An answer begins, perhaps an interim one."""
+        if self._ended:
+            self._keep_alive = False  # two answers to one request
+        else:
+            self._head = ResponseHead()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header field."""
+        if self._head is not None and not self._ended:
+            self._head.add(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole; some answers end here whatever their Content-Length says."""
+        status = self._parser.get_status_code()
+        if self._ended or self._head is None or status < 200:  # 100 Continue and its like are not passed on
+            return
+        self._head.status = status
+        self._new_head = True
+        self._keep_alive = self._parser.should_keep_alive()
+        if not self.expects_body or status in BODYLESS:
+            self._ended = True
+            self._parser = httptools.HttpResponseParser(self)  # the old one waits for a body
+
+    def on_body(self, data: bytes) -> None:
+        """A part of the body, without chunk marks."""
+        if not self._ended:
+            self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        """The answer has ended, unless it was an interim one."""
+        if self._head is not None and self._head.status:
+            self._ended = True
+
+    def _deliver(self, caller: Caller) -> None:
+        head, body, ended = self._head if self._new_head else None, self._body, self._ended
+        self._new_head, self._body = False, []
+        if ended:
+            self._head, self._ended, self.started = None, False, False
+            if self._keep_alive and self.request_sent:
+                self.release()
+            else:
+                self.abort()
+        caller.received(head, body, ended)
