@@ -22,6 +22,17 @@ HEAVY = (
     "sklearn",
     "yaml",
 )
+    "azure.ai.ml",
+    "azure.identity",
+    "azure.mgmt",
+    "httpx",
+    "mlflow",
+    "msal",
+    "pandas",
+    "requests",
+    "sklearn",
+    "yaml",
+)
 
 READ_A_WORKSPACE = """
 import json, sys
