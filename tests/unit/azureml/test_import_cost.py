@@ -22,17 +22,6 @@ HEAVY = (
     "sklearn",
     "yaml",
 )
-    "azure.ai.ml",
-    "azure.identity",
-    "azure.mgmt",
-    "httpx",
-    "mlflow",
-    "msal",
-    "pandas",
-    "requests",
-    "sklearn",
-    "yaml",
-)
 
 READ_A_WORKSPACE = """
 import json, sys
