@@ -15,6 +15,7 @@ from retailctl.errors import ResourceNotFound, WrongState
 from retailctl.workflows.documents import render_document
 from retailctl.workflows.job_output import JobOutput, read_output
 from retailctl.workflows.toolbox import Toolbox, step
+from retailctl.workflows.versions import versions_of_model
 
 OUTPUT = "model_out"
 """The job's output that is the model; the job's template and the model's name it alike."""
@@ -109,7 +110,7 @@ def _require_completed(job: Job) -> None:
 
 def _registered(tools: Toolbox, job: str) -> ModelVersion | None:
     """The version that is this job's output already, also when it was archived."""
-    versions = tools.workspace.models.list(tools.settings.model_name, archived=True)
+    versions = versions_of_model(tools, archived=True)
     return next((each for each in versions if job in (each.tags.get(tags.JOB), each.job)), None)
 
 
@@ -135,7 +136,7 @@ def _read_output(tools: Toolbox, job: str) -> JobOutput:
 
 def _lineage(job: Job) -> dict[str, str]:
     """Where the model comes from, as the train step wrote it on the job."""
-    kept = (tags.GIT_SHA, tags.DATA)
+    kept = (tags.GIT_SHA, tags.DATA, tags.INFER_IMAGE)
     return {tags.JOB: job.name, **{name: job.tags[name] for name in kept if name in job.tags}}
 
 

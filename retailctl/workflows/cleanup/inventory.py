@@ -12,6 +12,7 @@ from retailctl.errors import InvalidInput
 from retailctl.workflows.in_use import every_slot
 from retailctl.workflows.split import slots_of
 from retailctl.workflows.toolbox import Toolbox
+from retailctl.workflows.versions import versions_of_model
 
 RECENT_JOBS = 200
 """Jobs looked at for environments in use; one that has not ended is among the newest."""
@@ -64,7 +65,7 @@ def take_inventory(tools: Toolbox) -> Inventory:
         previous=previous,
         record_unreadable=unreadable,
         every_slot=tuple(every_slot(tools)),
-        models=tuple(workspace.models.list(tools.settings.model_name, archived=True)),
+        models=tuple(versions_of_model(tools, archived=True)),
         environments=tuple(environments),
         running=tuple(job for job in workspace.jobs.list(RECENT_JOBS) if not job.ended),
     )

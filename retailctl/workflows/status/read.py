@@ -11,6 +11,7 @@ from retailctl.domain.resources import Deployment, Endpoint, Job, ModelVersion, 
 from retailctl.errors import ResourceNotFound, RetailctlError
 from retailctl.workflows.events import Caution
 from retailctl.workflows.toolbox import Toolbox
+from retailctl.workflows.versions import versions_of_model
 
 AT_ONCE = 4
 """Threads that share the workspace's connection."""
@@ -21,12 +22,11 @@ def read_picture(
 ) -> tuple[Endpoint | None, list[Deployment], list[Job], list[ModelVersion]]:
     """The endpoint, its slots, the newest jobs and every version of the model: four requests, at once."""
     workspace, name = tools.workspace, tools.settings.endpoint_name
-    jobs, models = workspace.jobs, workspace.models
     with ThreadPoolExecutor(AT_ONCE) as pool:
         endpoint = pool.submit(workspace.endpoints.find, name)
         slots = pool.submit(_slots, workspace, name)
-        newest = pool.submit(jobs.list, newest_jobs)
-        versions = pool.submit(models.list, tools.settings.model_name)
+        newest = pool.submit(workspace.jobs.list, newest_jobs)
+        versions = pool.submit(versions_of_model, tools)
     return endpoint.result(), slots.result(), newest.result(), versions.result()
 
 

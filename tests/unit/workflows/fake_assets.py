@@ -11,7 +11,7 @@ from retailctl.domain.deadline import Deadline
 from retailctl.domain.references import ModelRef
 from retailctl.domain.resources import DataVersion, EnvironmentVersion, Job, ModelVersion
 from retailctl.errors import WaitTimedOut
-from tests.unit.workflows.fake_client import Client, absent, read_yaml, text_tags
+from tests.unit.workflows.fake_client import Client, absent, read_yaml, require_asset, text_tags
 
 
 class FakeJobs(Client):
@@ -115,6 +115,7 @@ class FakeModels(Client):
 
     def list(self, name: str | None = None, *, archived: bool = False) -> builtins.list[ModelVersion]:
         self.world.called("models.list")
+        require_asset("model", name, self.world.models)
         wanted = [
             each for each in self.world.models.values() if name in (None, each.name) and (archived or not each.archived)
         ]
@@ -169,6 +170,7 @@ class FakeEnvironments(Client):
 
     def list(self, name: str | None = None, *, archived: bool = False) -> builtins.list[EnvironmentVersion]:
         self.world.called("environments.list")
+        require_asset("environment", name, self.world.environments)
         wanted = [
             each
             for each in self.world.environments.values()
@@ -208,6 +210,7 @@ class FakeData(Client):
 
     def list(self, name: str | None = None, *, archived: bool = False) -> builtins.list[DataVersion]:
         self.world.called("data.list")
+        require_asset("data", name, self.world.data)
         wanted = [
             each for each in self.world.data.values() if name in (None, each.name) and (archived or not each.archived)
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import yaml as yaml_reader
@@ -35,3 +35,9 @@ class Client:
 
     def __init__(self, world: World) -> None:
         self.world = world
+
+
+def require_asset(kind: str, name: str | None, versions: Collection[tuple[str, object]]) -> None:
+    """A list of one asset's versions wants the asset to exist."""
+    if name is not None and all(name != each for each, _ in versions):
+        raise absent(kind, name)
