@@ -123,7 +123,7 @@ class Invocation:
             return azure_connection(self.settings, self.runtime.environ)
         from retailctl.cli.local import reach
 
-        return Connection.from_local(reach(self.project, self.settings, self.runtime, self.out.say))
+        return Connection.from_local(reach(self.project, self.runtime, self.out.say))
 
 
 def azure_connection(settings: Settings, environ: Mapping[str, str]) -> Connection:

@@ -27,7 +27,7 @@ EXTRA = ("cryptography", "fastapi", "httptools", "mlflow", "numpy", "pyarrow", "
 _CONNECT_S = 2.0
 
 
-def reach(project: Project, settings: Settings, runtime: Runtime, say: Callable[[str], None]) -> Mapping[str, object]:
+def reach(project: Project, runtime: Runtime, say: Callable[[str], None]) -> Mapping[str, object]:
     """What the project's local Azure ML publishes about itself; it is started first if need be, and that is said.
 
     Raises:
@@ -50,6 +50,7 @@ def published(state_dir: Path) -> dict[str, Any] | None:
     """How to reach the server of a state folder; None when none answers."""
     try:
         found = json.loads((state_dir / CONNECTION_FILE).read_text(encoding="utf-8"))
+        os.kill(int(found["pid"]), 0)  # the port may have gone to another program since
         address = urlsplit(str(found["url"]))
         with socket.create_connection((address.hostname or "127.0.0.1", address.port or 443), _CONNECT_S):
             return dict(found)
@@ -105,10 +106,10 @@ def _start_as_child(project: Project, runtime: Runtime) -> None:
         check=False,
     )
     if done.returncode:
-        raise _failed_child(done.returncode, done.stderr)
+        raise failed_child(done.returncode, done.stderr)
 
 
-def _failed_child(code: int, told: str) -> RetailctlError:
+def failed_child(code: int, told: str) -> RetailctlError:
     """The failure that the child showed on its stderr as one JSON object."""
     kinds = {kind.exit_code: kind for kind in RetailctlError.__subclasses__()}
     try:

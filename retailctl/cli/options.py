@@ -23,11 +23,13 @@ _WORKSPACE = "Workspace"
 def choice(*spellings: str, of: tuple[str, ...], help: str, metavar: str, **rest: Any) -> Any:
     """An option that takes one of a few words, which its help lists; a near miss is told."""
 
+    known = {word.lower(): word for word in of}
+
     def check(value: str | None) -> str | None:
-        if value is None or value in of:
-            return value
-        near = get_close_matches(value, of, n=1)
-        guess = f" Did you mean {near[0]}?" if near else ""
+        if value is None or value.lower() in known:
+            return value and known[value.lower()]
+        near = get_close_matches(value.lower(), known, n=1)
+        guess = f" Did you mean {known[near[0]]}?" if near else ""
         raise typer.BadParameter(f"'{value}' is none of {', '.join(of)}.{guess}")
 
     def complete(incomplete: str) -> list[str]:

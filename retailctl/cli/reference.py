@@ -2,7 +2,7 @@
 
     python -m retailctl.cli.reference README.md
 
-writes each between its markers, ``<!-- commands -->`` and ``<!-- /commands -->``.
+writes each between its markers, ``<!-- commands:begin -->`` and ``<!-- commands:end -->``.
 """
 
 import inspect
@@ -83,7 +83,7 @@ PARTS: dict[str, Callable[[], str]] = {"commands": commands, "exit-codes": exit_
 def refresh(text: str) -> str:
     """``text`` with every marked part made anew."""
     for name, make in PARTS.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        marked = re.compile(rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
         text = marked.sub(partial(_between, make()), text)
     return text
 

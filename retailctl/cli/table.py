@@ -38,7 +38,19 @@ class Fields:
     title: str = ""
 
 
-Block = Table | Fields | str
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A point of a list: a mark in its colour, a name, and lines that say what there is to say."""
+
+    mark: str
+    style: str
+    name: str
+    lines: Sequence[str]
+
+
+Block = Table | Fields | Marked | str
+
+_NAME_WIDTH = 14
 
 
 def draw(block: Block, paint: Paint, width: int | None) -> list[str]:
@@ -47,6 +59,8 @@ def draw(block: Block, paint: Paint, width: int | None) -> list[str]:
         return block.split("\n")
     if isinstance(block, Fields):
         return _fields(block, paint)
+    if isinstance(block, Marked):
+        return _marked(block, paint)
     return _table(block, paint, width)
 
 
@@ -72,6 +86,13 @@ def _fields(block: Fields, paint: Paint) -> list[str]:
         lines.append(paint(pad(name, widest), "dim") + GAP + head)
         lines += [" " * widest + GAP + line for line in rest]
     return lines
+
+
+def _marked(block: Marked, paint: Paint) -> list[str]:
+    head, *rest = block.lines
+    indent = " " * (_NAME_WIDTH + 2)
+    first = f"{paint(block.mark, block.style)} {pad(block.name, _NAME_WIDTH)} {head}"
+    return [first, *(f"{indent} {line}" for line in rest)]
 
 
 def _table(table: Table, paint: Paint, width: int | None) -> list[str]:

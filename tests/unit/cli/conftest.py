@@ -17,7 +17,15 @@ from retailctl.cli.options import OutputFlags
 from retailctl.cli.runtime import Runtime, Streams
 
 
-class Terminal(io.StringIO):
+class Text(io.StringIO):
+    """Text in memory that has bytes, too, as a process's streams have."""
+
+    @property
+    def buffer(self) -> io.BytesIO:
+        return io.BytesIO(self.getvalue().encode())
+
+
+class Terminal(Text):
     """Text that says it is a terminal."""
 
     def isatty(self) -> bool:
@@ -73,7 +81,7 @@ def run(tmp_path: Path) -> Run:
         answer: str = "",
         **rest: Any,
     ) -> Ended:
-        stream = Terminal if terminal else io.StringIO
+        stream = Terminal if terminal else Text
         streams = Streams(stream(answer), stream(), stream())
         runtime = kind(environ=dict(environ or {}), cwd=tmp_path, streams=lambda: streams, **rest)
         code = execute(arguments, runtime)

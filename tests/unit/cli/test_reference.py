@@ -37,9 +37,9 @@ def test_every_setting_is_listed() -> None:
 
 @pytest.mark.parametrize("name", reference.PARTS)
 def test_only_what_is_between_markers_is_made_anew(name: str) -> None:
-    before = f"# Title\n<!-- {name} -->\nstale\n<!-- /{name} -->\nthe end\n"
+    before = f"# Title\n<!-- {name}:begin -->\nstale\n<!-- {name}:end -->\nthe end\n"
     after = reference.refresh(before)
-    assert after == f"# Title\n<!-- {name} -->\n{reference.PARTS[name]()}\n<!-- /{name} -->\nthe end\n"
+    assert after == f"# Title\n<!-- {name}:begin -->\n{reference.PARTS[name]()}\n<!-- {name}:end -->\nthe end\n"
     assert reference.refresh(after) == after
 
 

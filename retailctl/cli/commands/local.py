@@ -1,0 +1,179 @@
+"""``retailctl local``: the local Azure ML of a project."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retailctl.cli.context import Invocation
+from retailctl.cli.declare import command, noun
+from retailctl.cli.local import check_extra, published, write_runners
+from retailctl.cli.options import IntervalOpt, TimeoutOpt, YesOpt, choice, seconds
+from retailctl.cli.paint import state_style
+from retailctl.cli.table import Block, Cell, Fields
+from retailctl.cli.tail import follow_file, last_lines
+from retailctl.errors import Unavailable
+
+app = noun("local")
+
+START_S = 60.0
+LOG_FILE = "server.log"
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """Whether a project's local Azure ML answers, and where; without anything secret."""
+
+    running: bool
+    state: Path
+    url: str | None = None
+    pid: int | None = None
+    version: str | None = None
+    log: Path | None = None
+
+
+@command(app, workspace=False)
+def start(
+    cli: Invocation,
+    port: Annotated[int, typer.Option(help="Port of 127.0.0.1; any free one unless said.", metavar="N")] = 0,
+    pace: Annotated[
+        str, choice("--pace", of=("immediate", "realistic"), metavar="PACE", help="How long things take.")
+    ] = "immediate",
+    timeout: TimeoutOpt = None,
+) -> None:
+    """Start the local Azure ML, unless it answers already.
+
+    Any command on the local profile starts it by itself.
+
+    Examples:
+      retailctl local start
+      retailctl local start --port 8443
+    """
+    check_extra()
+    from retailctl.emulator import daemon
+
+    runners = write_runners(cli.project, cli.settings)
+    with _told():
+        daemon.start(cli.project.state_dir, runners, port=port, pace=pace, timeout_s=seconds(timeout) or START_S)
+    cli.out.result(_status(cli), _view, name=lambda found: found.url or "")
+
+
+@command(app, workspace=False)
+def stop(cli: Invocation) -> None:
+    """Stop the local Azure ML; its state stays, and its slots come back with the next start.
+
+    Examples:
+      retailctl local stop
+      retailctl local stop --quiet
+    """
+    from retailctl.emulator import daemon
+
+    with _told():
+        daemon.stop(cli.project.state_dir)
+    cli.out.result(_status(cli), _view, name=lambda _: "")
+
+
+@command(app, workspace=False)
+def status(cli: Invocation) -> None:
+    """Show whether the local Azure ML answers, and where.
+
+    Examples:
+      retailctl local status
+      retailctl local status -o json --query running
+    """
+    cli.out.result(_status(cli), _view, name=lambda found: found.url or "")
+
+
+@command(app, workspace=False)
+def reset(cli: Invocation, yes: YesOpt = False) -> None:
+    """Stop the local Azure ML and delete its state: jobs, models, slots, data.
+
+    Examples:
+      retailctl local reset
+      retailctl local reset --yes
+    """
+    from retailctl.emulator import daemon
+
+    state = cli.project.state_dir
+    cli.out.confirm(f"Delete everything in {state}?", yes=yes)
+    with _told():
+        daemon.reset(state)
+    cli.out.result(_status(cli), lambda _: [f"Deleted what was in {state}."], name=lambda _: "")
+
+
+@command(app, workspace=False)
+def logs(
+    cli: Invocation,
+    lines: Annotated[int, typer.Option("--lines", help="Last lines to begin with.", min=0, metavar="N")] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    interval: IntervalOpt = None,
+) -> None:
+    """Show what the local Azure ML itself logged.
+
+    Examples:
+      retailctl local logs
+      retailctl local logs --follow --lines 10
+    """
+    file = cli.project.state_dir / LOG_FILE
+    for line in last_lines(file, lines):
+        cli.show_line(line)
+    if follow:
+        for line in follow_file(file, cli.runtime.clock(), seconds(interval) or 0.5):
+            cli.show_line(line)
+
+
+@command(app, workspace=False)
+def env(cli: Invocation) -> None:
+    """Print what any other client of the local Azure ML needs, its token among it.
+
+    Examples:
+      retailctl local env -o json
+      retailctl local env -o tsv --query ca_bundle
+    """
+    running = published(cli.project.state_dir)
+    if running is None:
+        raise Unavailable("the local Azure ML is not running", hint="retailctl local start")
+    cli.out.result(running, _env, name=lambda found: str(found["url"]))
+
+
+def _status(cli: Invocation) -> ServerStatus:
+    state = cli.project.state_dir
+    running = published(state)
+    if running is None:
+        return ServerStatus(False, state)
+    return ServerStatus(
+        True, state, str(running["url"]), int(running["pid"]), str(running.get("version")), state / LOG_FILE
+    )
+
+
+def _view(found: ServerStatus) -> list[Block]:
+    word = "running" if found.running else "stopped"
+    pairs: list[tuple[str, object]] = [("local Azure ML", Cell(word, state_style("ok" if found.running else "")))]
+    pairs += [("address", found.url), ("process", found.pid), ("version", found.version), ("log", found.log)]
+    pairs.append(("state", found.state))
+    return [Fields([(name, value) for name, value in pairs if value is not None])]
+
+
+def _env(running: dict[str, object]) -> list[Block]:
+    flat = {**running, **{f"cloud {name}": address for name, address in _cloud(running).items()}}
+    flat.pop("cloud_metadata", None)
+    return [Fields(list(flat.items()))]
+
+
+def _cloud(running: dict[str, object]) -> dict[str, object]:
+    cloud = running.get("cloud_metadata")
+    return dict(cloud) if isinstance(cloud, dict) else {}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what keeps the server from serving into the family of errors."""
+    from retailctl.emulator.errors import EmulatorError
+
+    try:
+        yield
+    except EmulatorError as error:
+        raise Unavailable(error.message, hint=error.hint, details={"cause": error.code}) from error
