@@ -129,6 +129,8 @@ class BlobStore:
     def find(self, container: str, name: str) -> Blob:
         """Properties of a blob. Raises ContainerNotFound, BlobNotFound, InvalidBlobName."""
         self._require(container)
+        if name.endswith("/"):  # clients ask so whether a folder is a blob
+            raise BlobNotFound(name)
         path = blob_file(self._root, container, name)
         if not path.is_file():
             raise BlobNotFound(name)

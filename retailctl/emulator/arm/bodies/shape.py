@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from retailctl.emulator.arm.errors import ArmError, invalid_body
 
-TextMap = dict[str, str | None]
+
+def _as_text(value: Any) -> Any:
+    """A number or a flag as text, as the service takes it: azure-ai-ml sends some properties so."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+TextMap = dict[str, Annotated[str | None, BeforeValidator(_as_text)]]
 RequiredText = Annotated[str, Field(min_length=1)]
 
 

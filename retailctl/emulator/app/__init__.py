@@ -1,0 +1,1 @@
+"""The ASGI application: routes behind the checks that every request passes."""

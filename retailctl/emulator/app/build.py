@@ -1,0 +1,80 @@
+"""Puts the application together: every route, and around them the checks, from the outside in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from retailctl.emulator.app.exchange import Observer, Tracing
+from retailctl.emulator.app.failures import Failures
+from retailctl.emulator.app.guard import Guard
+from retailctl.emulator.app.injection import Injection
+from retailctl.emulator.arm.errors import not_implemented
+from retailctl.emulator.arm.ids import PROVIDER
+from retailctl.emulator.routes import (
+    assets,
+    computes,
+    datastores,
+    deployments,
+    endpoints,
+    entra,
+    history,
+    jobs,
+    operations,
+    workspace,
+)
+from retailctl.emulator.routes.blob import routes as blob
+from retailctl.emulator.routes.call import Operation, arm_routes
+from retailctl.emulator.services.services import Services
+
+OPERATIONS: tuple[Operation, ...] = (
+    *workspace.OPERATIONS,
+    *datastores.OPERATIONS,
+    *assets.OPERATIONS,
+    *computes.OPERATIONS,
+    *jobs.OPERATIONS,
+    *endpoints.OPERATIONS,
+    *deployments.OPERATIONS,
+)
+_ROUTES = (*blob.ROUTES, *workspace.ROUTES, *computes.ROUTES, *history.ROUTES, *operations.ROUTES, *entra.ROUTES)
+
+
+def _is_open(path: str) -> bool:
+    """Paths that check their callers themselves, and the one address book that clients read before they log in."""
+    return blob.is_storage(path) or entra.is_login(path) or path == workspace.DISCOVERY
+
+
+async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    _, _, below = scope["path"].partition(f"/{PROVIDER}/")
+    raise not_implemented(f"{scope['method']} {below or scope['path']}")
+
+
+def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
+    """The application that serves one workspace. It starts and stops the services with itself."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        services.start()
+        yield
+        await services.stop()
+
+    app = Starlette(
+        routes=[*arm_routes(OPERATIONS), *_ROUTES],
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Tracing, observer=observer),
+            Middleware(Failures),
+            Middleware(Guard, identity=services.identity, is_open=_is_open),
+            Middleware(Injection, faults=services.context.faults),
+        ],
+    )
+    router: Router = app.router
+    router.default = _unknown
+    router.redirect_slashes = False
+    app.state.services = services
+    return app

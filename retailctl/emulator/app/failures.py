@@ -1,0 +1,79 @@
+"""Turns whatever goes wrong while a request is answered into one ARM error body, in one place.
+
+A full disk and a damaged state file say what repairs them. What nobody expected is logged with its trace and
+answered without it.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from retailctl.emulator.app.injection import ConnectionDropped
+from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.routes.call import json_response
+
+_log = logging.getLogger(__name__)
+
+_FULL = (
+    "There is no room left on the disk that holds the local state. Nothing was changed by this request."
+    " Free some space, for instance with `retailctl cleanup`, and try again."
+)
+_CORRUPT = (
+    "The local state file cannot be read any more."
+    " `retailctl local reset` sets the state aside and starts afresh; `retailctl local logs` has the details."
+)
+
+
+def refusal(error: Exception) -> ArmError:
+    """The ARM error that stands for an exception."""
+    if isinstance(error, ArmError):
+        return error
+    if isinstance(error, HTTPException):
+        return ArmError(501, "NotImplemented", "The local Azure ML does not support this method on this resource.")
+    if _is_full(error):
+        return ArmError(507, "InsufficientStorage", _FULL)
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        return ArmError(500, "StateCorrupt", _CORRUPT)
+    return ArmError(500, "InternalServerError", "The local Azure ML failed; `retailctl local logs` has the details.")
+
+
+def _is_full(error: Exception) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return "disk is full" in str(error)
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+class Failures:
+    """Answers for whatever is raised further in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer for it when that raises."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            _log.debug("The client went away: %s", scope["path"])
+        except ConnectionDropped:
+            raise
+        except Exception as error:
+            answer = refusal(error)
+            if answer.status >= 500 and answer.status != 501 and not isinstance(error, ArmError):
+                _log.error("Request %s %s failed", scope["method"], scope["path"], exc_info=error)
+            if begun:
+                raise  # too late for another answer: the connection is cut
+            await json_response(answer.body(), answer.status, answer.headers)(scope, receive, send)

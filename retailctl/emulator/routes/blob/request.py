@@ -1,0 +1,97 @@
+"""One request to the Blob service: who may make it, and what is refused how."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from retailctl.emulator.services.services import Services
+from retailctl.emulator.services.storage_errors import StorageError
+from retailctl.emulator.store.blob_names import InvalidBlobName
+from retailctl.emulator.store.blobs import BlobExists, BlobNameTaken, BlobNotFound, ContainerNotFound
+from retailctl.emulator.store.blocks import UnknownBlock
+
+_METADATA = "x-ms-meta-"
+_XML = "application/xml"
+_REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
+    ContainerNotFound: (404, "ContainerNotFound", "The specified container does not exist."),
+    BlobNotFound: (404, "BlobNotFound", "The specified blob does not exist."),
+    BlobExists: (409, "BlobAlreadyExists", "The specified blob already exists."),
+    BlobNameTaken: (409, "BlobNameConflict", "A blob and a folder of blobs cannot have the same name here."),
+    UnknownBlock: (400, "InvalidBlockList", "The specified block list is invalid."),
+    InvalidBlobName: (400, "InvalidUri", "The name of the container or of the blob is not allowed here."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BlobCall:
+    """A request for a container or a blob; `blob` is '' for the container itself."""
+
+    request: Request
+    services: Services
+    container: str
+    blob: str
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Query parameters."""
+        return self.request.query_params
+
+    def metadata(self) -> dict[str, str]:
+        """The metadata that the headers carry. Raises StorageError (400)."""
+        headers = self.request.headers.items()
+        found = {name.removeprefix(_METADATA): value for name, value in headers if name.startswith(_METADATA)}
+        for name in found:
+            if not name.isidentifier():
+                raise StorageError(400, "InvalidMetadata", f"The metadata name {name!r} is not a C# identifier.")
+        return found
+
+    def authorize(self, permission: str) -> None:
+        """Raise StorageError (401, 403) unless the caller may do any of these (letters of a SAS)."""
+        authorization = self.request.headers.get("authorization", "")
+        if authorization.startswith("Bearer "):
+            if not self.services.identity.recognises(authorization.removeprefix("Bearer ").strip()):
+                raise StorageError(401, "InvalidAuthenticationInfo", "The access token is invalid or has expired.")
+        elif authorization.startswith("SharedKey "):
+            raw_path = self.request.scope["raw_path"].decode("latin-1").partition("?")[0]
+            self.services.storage.check_shared_key(
+                authorization, self.request.method, raw_path, dict(self.request.headers), self.query
+            )
+        elif "sig" in self.query:
+            self.services.storage.check_sas(self.query, self.container, self.blob, permission)
+        else:
+            raise StorageError(401, "NoAuthenticationInformation", "The request carries no credential.")
+
+
+def xml_response(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An XML answer."""
+    return Response('<?xml version="1.0" encoding="utf-8"?>' + text, status, headers, _XML)
+
+
+def refused(error: StorageError) -> Response:
+    """The Blob service's error body, with its code in a header as well, since a HEAD has no body."""
+    body = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+    return xml_response(body, error.status, {"x-ms-error-code": error.code})
+
+
+BlobHandler = Callable[[BlobCall], Awaitable[Response]]
+
+
+def answering(handler: BlobHandler) -> Callable[[Request], Awaitable[Response]]:
+    """A route's endpoint that answers with the handler, and refuses as the Blob service does."""
+
+    async def answer(request: Request) -> Response:
+        parts = request.path_params
+        call = BlobCall(request, request.app.state.services, parts["container"], parts.get("blob", ""))
+        try:
+            return await handler(call)
+        except StorageError as error:
+            return refused(error)
+        except tuple(_REFUSALS) as error:
+            return refused(StorageError(*_REFUSALS[type(error)]))
+
+    return answer

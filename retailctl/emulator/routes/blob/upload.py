@@ -1,0 +1,131 @@
+"""Writing blobs: whole, in blocks, and their metadata. An upload is on disk before it is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import os
+from email.utils import format_datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+from starlette.responses import Response
+
+from retailctl.emulator.routes.blob.request import BlobCall
+from retailctl.emulator.services.storage_errors import StorageError
+from retailctl.emulator.store.blobs import Blob
+
+MAX_UPLOAD_BYTES = 5000 * 2**20
+_MAX_BLOCK_LIST_BYTES = 16 * 2**20
+
+
+async def put(call: BlobCall) -> Response:
+    """Whatever a PUT of a blob means, by its `comp`."""
+    call.authorize("cw")
+    operation = call.query.get("comp", "")
+    handlers = {"": _put_blob, "block": _put_block, "blocklist": _put_block_list, "metadata": _set_metadata}
+    handler = handlers.get(operation)
+    if handler is None:
+        raise StorageError(
+            501, "NotImplemented", f"The local Azure ML does not support PUT blob with comp={operation}."
+        )
+    return await handler(call)
+
+
+async def _put_blob(call: BlobCall) -> Response:
+    kind = call.request.headers.get("x-ms-blob-type", "BlockBlob")
+    if kind != "BlockBlob":
+        raise StorageError(501, "NotImplemented", f"The local Azure ML keeps block blobs, not {kind}.")
+    upload = await _receive(call)
+    return _commit(call, upload)
+
+
+async def _put_block(call: BlobCall) -> Response:
+    block_id = call.query.get("blockid", "")
+    try:
+        base64.b64decode(block_id, validate=True)
+    except binascii.Error as error:
+        raise StorageError(400, "InvalidQueryParameterValue", "blockid is not base64.") from error
+    upload = await _receive(call)
+    call.services.context.blocks.put(call.container, call.blob, block_id, upload)
+    return Response(status_code=201, headers={"x-ms-request-server-encrypted": "false"})
+
+
+async def _put_block_list(call: BlobCall) -> Response:
+    content = bytearray()
+    async for chunk in call.request.stream():
+        content += chunk
+        if len(content) > _MAX_BLOCK_LIST_BYTES:
+            raise StorageError(413, "RequestBodyTooLarge", "The block list is too large.")
+    block_ids = _block_ids(bytes(content))
+    blocks = call.services.context.blocks
+    upload = await asyncio.to_thread(blocks.assemble, call.container, call.blob, block_ids)
+    return _commit(call, upload)
+
+
+def _block_ids(content: bytes) -> list[str]:
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise StorageError(400, "InvalidXmlDocument", "The block list declares entities.")
+    try:
+        return [element.text or "" for element in ElementTree.fromstring(content)]
+    except ElementTree.ParseError as error:
+        raise StorageError(400, "InvalidXmlDocument", "The block list is not XML.") from error
+
+
+async def _set_metadata(call: BlobCall) -> Response:
+    blob = call.services.context.blobs.set_metadata(call.container, call.blob, call.metadata())
+    return Response(status_code=200, headers=_written(blob))
+
+
+def _commit(call: BlobCall, upload: Path) -> Response:
+    headers = call.request.headers
+    content_type = headers.get("x-ms-blob-content-type") or headers.get("content-type")
+    try:
+        blob = call.services.context.blobs.commit(
+            call.container,
+            call.blob,
+            upload,
+            content_type=content_type,
+            metadata=call.metadata(),
+            replace=headers.get("if-none-match") != "*",
+        )
+    except BaseException:
+        upload.unlink(missing_ok=True)
+        raise
+    return Response(status_code=201, headers=_written(blob))
+
+
+def _written(blob: Blob) -> dict[str, str]:
+    return {
+        "ETag": blob.etag,
+        "Last-Modified": format_datetime(blob.modified, usegmt=True),
+        "x-ms-request-server-encrypted": "false",
+    }
+
+
+async def _receive(call: BlobCall) -> Path:
+    """The body as a synced file of its own, checked against the MD5 that came with it."""
+    upload = call.services.context.blobs.upload_file()
+    checksum, size = hashlib.md5(usedforsecurity=False), 0
+    try:
+        with upload.open("xb") as file:
+            async for chunk in call.request.stream():
+                size += len(chunk)
+                if size > MAX_UPLOAD_BYTES:
+                    raise StorageError(413, "RequestBodyTooLarge", "The body is larger than one request may carry.")
+                checksum.update(chunk)
+                file.write(chunk)
+            file.flush()
+            await asyncio.to_thread(os.fsync, file.fileno())
+        _check_md5(call.request.headers.get("content-md5"), checksum.digest())
+    except BaseException:
+        upload.unlink(missing_ok=True)
+        raise
+    return upload
+
+
+def _check_md5(expected: str | None, found: bytes) -> None:
+    if expected and base64.b64encode(found).decode() != expected:
+        raise StorageError(400, "Md5Mismatch", "The MD5 value of the request does not match its content.")

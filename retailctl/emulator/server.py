@@ -1,0 +1,189 @@
+"""One server on one state folder: takes the lock, opens the state, binds a port, serves until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from retailctl import __version__
+from retailctl.emulator import connection as connections
+from retailctl.emulator.app.build import create_app
+from retailctl.emulator.app.exchange import Observer
+from retailctl.emulator.connection import Connection
+from retailctl.emulator.errors import PortTaken, UnusableState
+from retailctl.emulator.runners.table import RunnerTable
+from retailctl.emulator.services.context import LOCAL_SCOPE, Context
+from retailctl.emulator.services.pace import Pace, PaceName
+from retailctl.emulator.services.services import Services
+from retailctl.emulator.services.storage import STORAGE_ENDPOINT
+from retailctl.emulator.services.tracking import prepare
+from retailctl.emulator.store.database import Database
+from retailctl.emulator.store.folder import StateFolder, StateLock
+from retailctl.emulator.store.settings import SettingStore
+from retailctl.emulator.tls import ServerCertificate, ensure_certificate
+
+_HOST = "127.0.0.1"
+_PORT = "port"
+_GRACEFUL_SHUTDOWN_S = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How a server is to run: port 0 keeps the last one while it is free; `warm_tracking` makes MLflow's tables."""
+
+    state: Path
+    port: int = 0
+    runners: RunnerTable = field(default_factory=RunnerTable)
+    pace: PaceName = "immediate"
+    warm_tracking: bool = False
+    observer: Observer | None = None
+
+
+class Server:
+    """Serves one state folder, once. `connection` says how to reach it, as soon as it is made."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        """Lock, open, bind. Raises EmulatorError, with nothing left held."""
+        self._options = options
+        self._folder = StateFolder(options.state.resolve())
+        self._folder.prepare()
+        self._lock = StateLock(self._folder)
+        self._lock.acquire()
+        try:
+            self._database = Database(self._folder.database)
+            self._certificate = self._make_certificate()
+            self._socket = _bind(SettingStore(self._database), options.port)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._services = self._make_services()
+        self.connection = self._describe()
+        self._server: uvicorn.Server | None = None
+
+    def _make_certificate(self) -> ServerCertificate:
+        try:
+            return ensure_certificate(self._folder.tls)
+        except OSError as error:
+            raise UnusableState(f"Cannot write the certificate: {error.strerror or error}.") from error
+
+    def _make_services(self) -> Services:
+        context = Context(
+            scope=LOCAL_SCOPE,
+            folder=self._folder,
+            database=self._database,
+            runners=self._options.runners,
+            pace=Pace(self._options.pace),
+            url=f"https://{_HOST}:{self._socket.getsockname()[1]}",
+        )
+        return Services(context)
+
+    def _describe(self) -> Connection:
+        context, identity = self._services.context, self._services.identity
+        return {
+            "url": context.url,
+            "ca_bundle": str(self._certificate.bundle),
+            "token": identity.token,
+            "subscription_id": context.scope.subscription_id,
+            "resource_group": context.scope.resource_group,
+            "workspace_name": context.scope.workspace,
+            "location": context.scope.location,
+            "tenant_id": identity.tenant_id,
+            "client_id": identity.client_id,
+            "client_secret": identity.client_secret,
+            "cloud_metadata": connections.cloud_metadata(context.url, STORAGE_ENDPOINT),
+            "pid": os.getpid(),
+            "version": __version__,
+        }
+
+    async def serve(self, on_ready: Callable[[Connection], None] | None = None) -> None:
+        """Serve until `stop` or a signal; `on_ready` is called once requests are answered."""
+        self._server = _Uvicorn(self._config(), lambda: self._ready(on_ready))
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            connections.remove(self._folder)
+            self._socket.close()
+            self._database.close()
+            self._lock.release()
+
+    def stop(self) -> None:
+        """Ask the server to end. May be called from another thread."""
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(
+            create_app(self._services, self._options.observer),
+            loop="asyncio",  # child processes need no more, and uvloop's own watcher wants the main thread
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ssl_certfile=self._certificate.certificate,
+            ssl_keyfile=self._certificate.key,
+            timeout_graceful_shutdown=_GRACEFUL_SHUTDOWN_S,
+        )
+
+    def _ready(self, on_ready: Callable[[Connection], None] | None) -> None:
+        connections.write(self._folder, self.connection)
+        if self._options.warm_tracking:
+            self._services.background.run(prepare(self._folder))
+        if on_ready is not None:
+            on_ready(self.connection)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Tells when it answers, and does not wait for idle clients when it ends."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is None or cycle.response_complete:
+                connection.transport.abort()  # a TLS goodbye would wait until the client reads it
+        await super().shutdown(sockets)
+
+
+def _bind(settings: SettingStore, port: int) -> socket.socket:
+    """A bound socket: the port asked for, or else the last one, or else any. Raises PortTaken."""
+    last = int(settings.get(_PORT) or 0)
+    for candidate in [port] if port else [last, 0]:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((_HOST, candidate))
+        except OSError as error:
+            bound.close()
+            if port:
+                raise _refused(port, error) from error
+            continue
+        settings.set(_PORT, str(bound.getsockname()[1]))
+        return bound
+    raise PortTaken("The system has no free port on 127.0.0.1.")
+
+
+def _refused(port: int, error: OSError) -> PortTaken:
+    reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+    return PortTaken(f"Port {port} of 127.0.0.1 {reason}.")
+
+
+def run(options: ServerOptions, on_ready: Callable[[Connection], None] | None = None) -> None:
+    """Serve in this thread until a signal ends it. Raises EmulatorError."""
+    asyncio.run(Server(options).serve(on_ready))

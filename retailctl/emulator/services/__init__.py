@@ -1,0 +1,1 @@
+"""The rules of the workspace: what each operation does, whoever asks for it. Knows nothing of HTTP."""

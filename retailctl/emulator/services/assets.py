@@ -1,0 +1,131 @@
+"""Versioned assets of one kind: containers that hold versions, both archived and restored rather than deleted.
+
+A container keeps the highest integer version that it ever had, so that a deleted version's number is not given
+out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from retailctl.emulator.arm.bodies.assets import AssetProperties, ContainerBody
+from retailctl.emulator.arm.names import check_asset, check_version
+from retailctl.emulator.services.asset_kinds import AssetKind
+from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.documents import Documents
+from retailctl.emulator.store.resources import Record
+
+# Makes an address in a body absolute, or refuses it.
+Resolver = Callable[[dict[str, Any]], dict[str, Any]]
+
+_ACTIVE, _ARCHIVED = "ActiveOnly", "ArchivedOnly"
+
+
+class Assets:
+    """Containers and versions of one kind."""
+
+    def __init__(self, context: Context, kind: AssetKind, resolve: Resolver = lambda properties: properties) -> None:
+        """`resolve` settles what a new version's properties point at; it may raise ArmError."""
+        self.kind = kind
+        self._context = context
+        self._resolve = resolve
+        self._containers = Documents(context.resources, kind.container_kind, kind.label)
+        self._versions = Documents(context.resources, kind.version_kind, f"version of {kind.label}")
+
+    def list_containers(self, view: str = _ACTIVE) -> list[Record]:
+        """Containers, newest first; `view` is ActiveOnly, ArchivedOnly or All."""
+        return _viewed(self._containers.list(newest_first=True), view)
+
+    def get_container(self, name: str) -> Record:
+        """One container. Raises ArmError (404)."""
+        return self._containers.get(name)
+
+    def put_container(self, name: str, body: ContainerBody) -> tuple[Record, bool]:
+        """Create a container or replace what its versions share; True when it is new."""
+        check_asset(name, self.kind.label.capitalize())
+        existing = self._containers.find(name)
+        document = {"properties": _settled(body.properties), "private": self._private(existing)}
+        return self._containers.put(name, document), existing is None
+
+    def delete_container(self, name: str) -> bool:
+        """Remove a container with its versions; False when there was none."""
+        with self._context.database.transaction():
+            for version in self._versions.list(name):
+                self._versions.delete(version.name, name)
+            return self._containers.delete(name)
+
+    def list_versions(self, name: str, view: str = _ACTIVE, *, newest_first: bool = True) -> list[Record]:
+        """Versions by creation, newest first unless asked otherwise. Raises ArmError (404)."""
+        self._containers.get(name)
+        return _viewed(self._versions.list(name, newest_first=newest_first), view)
+
+    def find_version(self, name: str, version: str) -> Record | None:
+        """One version, or None."""
+        return self._versions.find(version, name)
+
+    def get_version(self, name: str, version: str) -> Record:
+        """One version. Raises ArmError (404)."""
+        return self._versions.get(version, name)
+
+    def put_version(self, name: str, version: str, properties: AssetProperties) -> tuple[Record, bool]:
+        """Create a version, or change what may change of one; True when it is new. Raises ArmError (400, 409)."""
+        check_asset(name, self.kind.label.capitalize())
+        check_version(version, self.kind.label.capitalize(), integer=self.kind.integer_versions)
+        existing = self._versions.find(version, name)
+        document = {**self.kind.defaults, **self._resolve(_settled(properties))}
+        document["provisioningState"] = "Succeeded"
+        if existing is not None:
+            old = existing.body["properties"]
+            self.kind.check_unchanged(name, version, old, document)
+            document = {**old, **document}
+        with self._context.database.transaction():
+            self._count(name, version)
+            record = self._versions.put(version, {"properties": document}, name)
+        return record, existing is None
+
+    def delete_version(self, name: str, version: str) -> bool:
+        """Remove one version; False when there was none."""
+        return self._versions.delete(version, name)
+
+    def numbers(self, container: Record) -> dict[str, str]:
+        """`latestVersion` (the one created last, if there is one) and `nextVersion`."""
+        highest: int = container.body["private"]["highest"]
+        versions = self._versions.list(container.name, newest_first=True)
+        latest = {"latestVersion": versions[0].name} if versions else {}
+        return {**latest, "nextVersion": str(highest + 1)}
+
+    def _count(self, name: str, version: str) -> None:
+        container = self._containers.find(name)
+        private = self._private(container)
+        number = int(version) if version.isdecimal() else 0
+        if container is None or number > private["highest"]:
+            properties = container.body["properties"] if container else _settled(AssetProperties())
+            highest = max(number, private["highest"])
+            self._containers.put(name, {"properties": properties, "private": {"highest": highest}})
+
+    @staticmethod
+    def _private(container: Record | None) -> dict[str, int]:
+        return container.body["private"] if container else {"highest": 0}
+
+
+def _settled(properties: AssetProperties) -> dict[str, Any]:
+    """Properties as they are stored: what was sent, and never null where a client expects a map or a flag."""
+    document = {name: value for name, value in properties.document().items() if value is not None}
+    return {"tags": {}, "properties": {}, "isArchived": False, "isAnonymous": False} | document
+
+
+def _viewed(records: list[Record], view: str) -> list[Record]:
+    if view == "All":
+        return records
+    wanted = view == _ARCHIVED
+    return [record for record in records if record.body["properties"].get("isArchived", False) is wanted]
+
+
+def with_tags(records: list[Record], tags: Mapping[str, str]) -> list[Record]:
+    """The records that carry all these tags."""
+    return [
+        record
+        for record in records
+        if all((record.body["properties"].get("tags") or {}).get(name) == value for name, value in tags.items())
+    ]

@@ -1,0 +1,126 @@
+"""What answers scoring requests: the router and the slots that run, kept in step with what is stored.
+
+The router is started when the first endpoint needs it, on a port that stays the same across restarts while it is
+free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.router.client import RouterClient, RouterError
+from retailctl.emulator.router.metrics import MinuteMetrics
+from retailctl.emulator.runners.slots import SlotSpec, SlotSupervisor
+from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.identity import Identity
+from retailctl.emulator.services.routing import route_table
+
+_log = logging.getLogger(__name__)
+
+_PORT = "router_port"
+DRAIN_S = 30.0
+_SHUTDOWN_DRAIN_S = 3.0
+
+
+class DataPlane:
+    """The router process and every running slot."""
+
+    def __init__(self, context: Context, identity: Identity) -> None:
+        self._context = context
+        self._identity = identity
+        self._router: RouterClient | None = None
+        self._starting = asyncio.Lock()
+        self._applying = asyncio.Lock()
+        self._slots: dict[tuple[str, str], SlotSupervisor] = {}
+        self._attempts: dict[tuple[str, str], SlotSupervisor] = {}
+        self._refreshes: set[asyncio.Task[None]] = set()
+
+    @property
+    def scoring_base(self) -> str | None:
+        """Where the router answers, or None before its first start."""
+        port = self._context.settings.get(_PORT)
+        return f"http://127.0.0.1:{port}" if port else None
+
+    async def router(self) -> RouterClient:
+        """The running router, started now if need be. Raises ArmError (500) when it cannot be."""
+        async with self._starting:
+            if self._router is None:
+                self._router = await self._start_router()
+        return self._router
+
+    async def _start_router(self) -> RouterClient:
+        wanted = int(self._context.settings.get(_PORT) or 0)
+        log_folder = self._context.folder.slots
+        router = RouterClient(log_folder, port=wanted)
+        try:
+            await router.start()
+        except RouterError as error:
+            if not wanted:
+                raise ArmError(500, "InternalServerError", f"The endpoints' router did not start: {error}") from error
+            _log.warning("The router's port %d is taken; endpoints move to another one", wanted)
+            router = RouterClient(log_folder)
+            await router.start()
+        self._context.settings.set(_PORT, str(router.port))
+        return router
+
+    async def refresh(self) -> None:
+        """Make the router follow what is stored and which instances are ready."""
+        router = await self.router()
+        async with self._applying:
+            addresses = {key: slot.addresses for key, slot in self._slots.items()}
+            await router.apply(route_table(self._context, self._identity, addresses))
+
+    def slots(self, endpoint: str) -> dict[str, SlotSupervisor]:
+        """The slots that serve an endpoint, by deployment."""
+        return {deployment: slot for (owner, deployment), slot in self._slots.items() if owner == endpoint}
+
+    def attempt(self, endpoint: str, deployment: str) -> SlotSupervisor | None:
+        """The slot that was started last for a deployment, whether it became ready or not."""
+        return self._attempts.get((endpoint, deployment))
+
+    def supervise(self, spec: SlotSpec) -> SlotSupervisor:
+        """A slot that is not started yet; the router hears of every change in its instances."""
+        slot = SlotSupervisor(spec, self._changed)
+        self._attempts[spec.endpoint, spec.deployment] = slot
+        return slot
+
+    async def install(self, slot: SlotSupervisor) -> None:
+        """Route to a slot that is ready; the one it replaces finishes its requests and ends."""
+        key = (slot.spec.endpoint, slot.spec.deployment)
+        previous = self._slots.get(key)
+        self._slots[key] = slot
+        await self.refresh()
+        if previous is not None and previous is not slot:
+            await self._retire(previous)
+
+    async def remove(self, endpoint: str, deployment: str) -> None:
+        """Stop routing to a deployment's slot and end it."""
+        slot = self._slots.pop((endpoint, deployment), None)
+        self._attempts.pop((endpoint, deployment), None)
+        await self.refresh()
+        if slot is not None:
+            await self._retire(slot)
+
+    async def _retire(self, slot: SlotSupervisor) -> None:
+        router = await self.router()
+        await router.drained(slot.addresses, DRAIN_S)
+        await slot.stop()
+
+    def _changed(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.refresh())
+        self._refreshes.add(task)
+        task.add_done_callback(self._refreshes.discard)
+
+    async def metrics(self, endpoint: str, since: float, until: float) -> list[MinuteMetrics]:
+        """What the router measured, by slot and minute."""
+        return await (await self.router()).metrics(endpoint, since, until)
+
+    async def stop(self) -> None:
+        """End the slots and the router."""
+        for task in self._refreshes:
+            task.cancel()
+        await asyncio.gather(*(slot.stop(_SHUTDOWN_DRAIN_S) for slot in self._slots.values()), return_exceptions=True)
+        if self._router is not None:
+            await self._router.stop()

@@ -1,0 +1,1 @@
+"""Command jobs: submitted, run as processes, followed, cancelled."""

@@ -1,0 +1,230 @@
+"""The jobs of the workspace as its API sees them: submitted, changed in what may change, listed, cancelled, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from retailctl.emulator.arm.bodies.jobs import CommandJobBody, CommandJobProperties, RunPatch
+from retailctl.emulator.arm.durations import seconds
+from retailctl.emulator.arm.errors import ArmError, bad_request, conflict, invalid_body
+from retailctl.emulator.arm.ids import parse_asset
+from retailctl.emulator.arm.names import check_asset
+from retailctl.emulator.runners.table import RunnerEntry
+from retailctl.emulator.services.asset_kinds import ENVIRONMENTS
+from retailctl.emulator.services.assets import Assets
+from retailctl.emulator.services.background import Background
+from retailctl.emulator.services.content import Content
+from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.documents import merged_tags
+from retailctl.emulator.services.jobs import errors
+from retailctl.emulator.services.jobs.commands import expand_output_uri
+from retailctl.emulator.services.jobs.compute import compute_name
+from retailctl.emulator.services.jobs.journal import JobJournal
+from retailctl.emulator.services.jobs.runner import JobRunner
+from retailctl.emulator.services.uris import output_place, run_folder
+from retailctl.emulator.states import job as states
+from retailctl.emulator.store.operations import Operation
+from retailctl.emulator.store.resources import Record
+
+# What a job was submitted with stays as it is.
+_FIXED = ("command", "codeId", "environmentId", "computeId", "inputs", "environmentVariables")
+_IMMUTABLE = (
+    "A job with this name already exists. If you are trying to submit a new job please use a different name."
+    " If you are trying to update an existing job, the existing job's jobSpecification is immutable."
+    " Please only update description, displayName, tags, and isArchived."
+)
+
+
+class Jobs:
+    """The command jobs."""
+
+    def __init__(
+        self,
+        context: Context,
+        background: Background,
+        journal: JobJournal,
+        runner: JobRunner,
+        environments: Mapping[str, Assets],
+        content: Content,
+    ) -> None:
+        self._context = context
+        self._background = background
+        self._journal = journal
+        self._runner = runner
+        self._environments = environments[ENVIRONMENTS.collection]
+        self._content = content
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def get(self, name: str) -> Record:
+        """One job. Raises ArmError (404)."""
+        return self._journal.documents.get(name)
+
+    def list(self, view: str = "ActiveOnly", tag: str | None = None) -> list[Record]:
+        """Jobs, newest first; `view` is ActiveOnly, ArchivedOnly or All."""
+        records = self._journal.documents.list(newest_first=True)
+        if view != "All":
+            wanted = view == "ArchivedOnly"
+            records = [each for each in records if each.body["properties"]["isArchived"] is wanted]
+        return [each for each in records if not tag or tag in each.body["properties"]["tags"]]
+
+    def write(self, name: str, body: CommandJobBody) -> tuple[Record, bool]:
+        """Submit a job, or change one that is there; True when it is new. Raises ArmError (400, 404)."""
+        check_asset(name, "Job")
+        existing = self._journal.documents.find(name)
+        if existing is not None:
+            return self._update(existing, body.properties), False
+        self._check(body.properties)
+        image = self._image(body.properties.environment_id)
+        record = self._journal.documents.put(name, self._document(name, body.properties))
+        entry = self._context.runners.match(image)
+        if entry is None:
+            self._journal.end(name, states.FAILED, errors.preparation_failed(self._unknown_image(image)))
+        else:
+            self._launch(name, entry)
+        return record, True
+
+    def change(self, name: str, patch: RunPatch) -> Record:
+        """Change what may change of a job; what is not given stays. Raises ArmError (404)."""
+        record = self.get(name)
+        properties = dict(record.body["properties"])
+        if patch.display_name is not None:
+            properties["displayName"] = patch.display_name
+        if patch.description is not None:
+            properties["description"] = patch.description
+        if patch.hidden is not None:
+            properties["isArchived"] = patch.hidden
+        properties["tags"] = merged_tags(properties["tags"], patch.tags)
+        properties["properties"] = merged_tags(properties["properties"], patch.properties)
+        return self._journal.documents.put(record.name, {**record.body, "properties": properties})
+
+    def cancel(self, name: str) -> Operation | None:
+        """Ask for a job's end; None when it has ended already. Raises ArmError (404)."""
+        record = self.get(name)
+        if not states.JOB.busy(record.body["properties"]["status"]):
+            return None
+        with self._context.database.transaction():
+            self._journal.move(record.name, states.CANCEL_REQUESTED)
+            return self._background.operate(self._resource_id(record.name), partial(self._stop, record.name))
+
+    def delete(self, name: str) -> Operation | None:
+        """Delete a job that has ended, with its logs; None when there is none. Raises ArmError (409)."""
+        record = self._journal.documents.find(name)
+        if record is None:
+            return None
+        if states.JOB.busy(record.body["properties"]["status"]):
+            raise conflict(f"The job '{name}' is {record.body['properties']['status']}; cancel it first.")
+        return self._background.operate(self._resource_id(record.name), partial(self._remove, record.name))
+
+    def recover(self, operations: dict[str, Operation]) -> None:
+        """End what a stopped server left running: its processes ended with it."""
+        for record in self._journal.documents.list():
+            status = record.body["properties"]["status"]
+            if states.JOB.busy(status):
+                canceled = status == states.CANCEL_REQUESTED
+                error = None if canceled else errors.server_stopped()
+                self._journal.end(record.name, states.CANCELED if canceled else states.FAILED, error)
+            operation = operations.get(self._resource_id(record.name).lower())
+            if operation is not None:
+                self._context.operations.finish(operation.id)
+
+    def _check(self, properties: CommandJobProperties) -> None:
+        if properties.distribution:
+            kind = properties.distribution.get("distributionType", "unknown")
+            raise bad_request(f"The local Azure ML does not run distributed jobs (distribution {kind}).")
+        if properties.resources and (properties.resources.instance_count or 1) > 1:
+            raise bad_request("The local Azure ML runs a job on one node; set resources.instanceCount to 1.")
+        compute_name(properties.compute_id)
+        if properties.limits and properties.limits.timeout:
+            try:
+                seconds(properties.limits.timeout)
+            except ValueError as error:
+                raise invalid_body("properties.limits.timeout", str(error)) from error
+
+    def _image(self, environment_id: str) -> str:
+        reference = parse_asset(environment_id)
+        if reference is None:
+            raise bad_request(f"'{environment_id}' is no environment version.", target="environmentId")
+        found = self._environments.get_version(reference.name, reference.version).body["properties"]
+        return found.get("image") or ""
+
+    def _unknown_image(self, image: str) -> ArmError:
+        known = ", ".join(entry.image for entry in self._context.runners.entries) or "none"
+        return ArmError(
+            400,
+            "ImageNotRunnable",
+            f"Nothing here stands for the image '{image}'. Images that can be run: {known}."
+            " Add a row to the runner table to run another.",
+        )
+
+    def _document(self, name: str, properties: CommandJobProperties) -> dict[str, Any]:
+        document = {key: value for key, value in properties.document().items() if value is not None}
+        outputs = {
+            output: self._output(name, output, given or {"jobOutputType": "uri_folder"})
+            for output, given in (document.get("outputs") or {}).items()
+        }
+        default = {"jobOutputType": "uri_folder", "mode": "ReadWriteMount"}
+        folder = run_folder(name)
+        outputs["default"] = {**default, "uri": f"azureml://datastores/{folder.datastore}/{folder.path}"}
+        document |= {
+            "displayName": document.get("displayName") or name,
+            "experimentName": document.get("experimentName") or "Default",
+            "status": states.JOB.initial,
+            "isArchived": False,
+            "tags": merged_tags(document.get("tags"), None),
+            "properties": merged_tags(document.get("properties"), None),
+            "inputs": document.get("inputs") or {},
+            "outputs": outputs,
+            "environmentVariables": document.get("environmentVariables") or {},
+        }
+        return {"properties": document, "private": {}}
+
+    def _output(self, job: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """An output with its address filled in."""
+        kept = {key: value for key, value in given.items() if value is not None}
+        uri = expand_output_uri(kept["uri"], job, name) if kept.get("uri") else output_place(job, name).short_uri()
+        return {"mode": "ReadWriteMount", **kept, "uri": uri}
+
+    def _update(self, record: Record, properties: CommandJobProperties) -> Record:
+        old, new = record.body["properties"], properties.document()
+        for field in _FIXED:
+            if new.get(field) and _meaning(new[field]) != _meaning(old.get(field)):
+                raise ArmError(400, "UserError", _IMMUTABLE, target=field)
+        patch = RunPatch(
+            display_name=properties.display_name,
+            description=properties.description,
+            tags=properties.tags,
+            properties=properties.properties,
+            hidden=properties.is_archived,
+        )
+        return self.change(record.name, patch)
+
+    def _launch(self, name: str, entry: RunnerEntry) -> None:
+        task = self._background.run(self._runner.run(name, entry))
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._running.pop(name, None))
+
+    async def _stop(self, name: str) -> None:
+        task = self._running.get(name)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+        if states.JOB.busy(self._journal.status(name)):
+            self._journal.end(name, states.CANCELED)
+
+    async def _remove(self, name: str) -> None:
+        self._journal.documents.delete(name)
+        await asyncio.to_thread(shutil.rmtree, self._content.path(run_folder(name)), ignore_errors=True)
+
+    def _resource_id(self, name: str) -> str:
+        return self._context.scope.resource_id("jobs", name)
+
+
+def _meaning(value: Any) -> Any:
+    """A value without the nulls that clients add to or leave out of what they send back."""
+    if isinstance(value, dict):
+        return {key: _meaning(each) for key, each in value.items() if each is not None}
+    return value

@@ -1,0 +1,47 @@
+"""A job's document as it changes: its status, its times, its error, each move checked against the life cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from retailctl.emulator.arm.timestamps import now_text
+from retailctl.emulator.services.documents import Documents
+from retailctl.emulator.states import job as states
+from retailctl.emulator.store.resources import Record, ResourceStore
+
+
+class JobJournal:
+    """Reads and moves jobs. `private` of a job holds its times, its error and its exit code."""
+
+    def __init__(self, store: ResourceStore) -> None:
+        self.documents = Documents(store, "job", "job")
+
+    def properties(self, job: str) -> Mapping[str, Any]:
+        """What was asked for, and the status."""
+        properties: Mapping[str, Any] = self.documents.get(job).body["properties"]
+        return properties
+
+    def status(self, job: str) -> str:
+        """Where the job stands."""
+        status: str = self.properties(job)["status"]
+        return status
+
+    def move(self, job: str, status: str) -> Record:
+        """Put a job into another status, which the life cycle must allow."""
+        times = {states.RUNNING: {"started": now_text()}}.get(status, {})
+        return self._write(job, status, times)
+
+    def end(self, job: str, status: str, error: dict[str, Any] | None = None, exit_code: int | None = None) -> Record:
+        """End a job; one whose cancellation was asked for is Canceled whatever else happened."""
+        if self.status(job) == states.CANCEL_REQUESTED and status != states.CANCELED:
+            status, error = states.CANCELED, None
+        return self._write(job, status, {"ended": now_text(), "error": error, "exitCode": exit_code})
+
+    def _write(self, job: str, status: str, facts: Mapping[str, Any]) -> Record:
+        record = self.documents.get(job)
+        states.JOB.check(record.body["properties"]["status"], status)
+        properties = {**record.body["properties"], "status": status}
+        return self.documents.put(
+            job, {**record.body, "properties": properties, "private": {**record.body["private"], **facts}}
+        )

@@ -1,0 +1,128 @@
+"""Runs one job from its submission to its end, noting each step in its document.
+
+A cancelled job's process is stopped with everything it started. A job that the server's own end interrupts stays
+as it is, and is ended by the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from retailctl.emulator.arm.durations import seconds
+from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.runners import process
+from retailctl.emulator.runners.process import RunningProcess, StartFailed
+from retailctl.emulator.runners.table import RunnerEntry
+from retailctl.emulator.services.content import Content
+from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.jobs import errors
+from retailctl.emulator.services.jobs.commands import expand
+from retailctl.emulator.services.jobs.compute import ComputeSlots
+from retailctl.emulator.services.jobs.journal import JobJournal
+from retailctl.emulator.services.jobs.variables import job_variables
+from retailctl.emulator.services.jobs.workdir import WorkFolder, WorkFolders
+from retailctl.emulator.services.uris import run_folder
+from retailctl.emulator.states import job as states
+from retailctl.emulator.store.blobs import sync_folder
+
+_log = logging.getLogger(__name__)
+
+_STOP_GRACE_S = 5.0
+
+
+class JobRunner:
+    """Runs jobs."""
+
+    def __init__(self, context: Context, journal: JobJournal, folders: WorkFolders, content: Content) -> None:
+        self._context = context
+        self._journal = journal
+        self._folders = folders
+        self._content = content
+        self._computes = ComputeSlots()
+
+    async def run(self, job: str, entry: RunnerEntry) -> None:
+        """Everything between NotStarted and an end; whatever goes wrong is the job's failure."""
+        try:
+            await self._attempt(job, entry)
+        except ArmError as error:
+            self._journal.end(job, states.FAILED, errors.preparation_failed(error))
+        except Exception:
+            self._journal.end(job, states.FAILED, errors.system_failed())
+            raise
+        finally:
+            await asyncio.to_thread(self._folders.remove, job)
+
+    async def _attempt(self, job: str, entry: RunnerEntry) -> None:
+        pace, properties = self._context.pace, self._journal.properties(job)
+        self._journal.move(job, states.PREPARING)
+        await pace.pause("job.prepare")
+        work = await asyncio.to_thread(self._folders.make, job, properties, entry.folder)
+        self._journal.move(job, states.QUEUED)
+        await pace.pause("job.queue")
+        async with self._computes.slot(properties.get("computeId")):
+            self._journal.move(job, states.STARTING)
+            running = await self._start(job, properties, entry, work)
+            self._journal.move(job, states.RUNNING)
+            exit_code = await self._wait(running, properties)
+        if exit_code is None:
+            self._journal.end(job, states.CANCELED, errors.timed_out(properties["limits"]["timeout"]))
+            return
+        self._journal.move(job, states.FINALIZING)
+        await pace.pause("job.finalize")
+        await asyncio.to_thread(self._sync, work)
+        if exit_code == 0:
+            self._journal.end(job, states.COMPLETED)
+        else:
+            word = Path(properties["command"].split()[0]).name
+            failure = errors.process_failed(exit_code, running.log_file, word)
+            self._journal.end(job, states.FAILED, failure, exit_code)
+
+    async def _start(
+        self, job: str, properties: Mapping[str, Any], entry: RunnerEntry, work: WorkFolder
+    ) -> RunningProcess:
+        log = self._content.path(run_folder(job)) / errors.LOG
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = expand(properties["command"], work.inputs, work.outputs)
+        variables = dict(entry.environment) | job_variables(self._context, job, properties, work)
+        shell = ["/bin/bash" if Path("/bin/bash").exists() else "/bin/sh", "-c", command]
+        try:
+            return await process.start(shell, cwd=work.code, environment=variables, log_file=log)
+        except StartFailed as error:
+            raise ArmError(400, "StartFailed", str(error)) from error
+
+    @staticmethod
+    async def _wait(running: RunningProcess, properties: Mapping[str, Any]) -> int | None:
+        """The exit code, or None when the job's time ran out. Stops the process when cancelled."""
+        limit = (properties.get("limits") or {}).get("timeout")
+        try:
+            return await asyncio.wait_for(running.wait(), seconds(limit) if limit else None)
+        except TimeoutError:
+            await running.stop(_STOP_GRACE_S)
+            return None
+        except asyncio.CancelledError:
+            await running.stop(_STOP_GRACE_S)
+            raise
+
+    @staticmethod
+    def _sync(work: WorkFolder) -> None:
+        """Make what the job wrote durable before it is called completed."""
+        for output in work.outputs.values():
+            for folder, _, files in os.walk(Path(output)):
+                for name in files:
+                    _sync_file(Path(folder) / name)
+                sync_folder(Path(folder))
+
+
+def _sync_file(path: Path) -> None:
+    if path.is_symlink():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,75 @@
+"""Every service of one workspace, made together, started and stopped together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from retailctl.emulator.services.asset_kinds import CODES, DATA, ENVIRONMENTS, MODELS
+from retailctl.emulator.services.assets import Assets
+from retailctl.emulator.services.background import Background
+from retailctl.emulator.services.codes import Codes
+from retailctl.emulator.services.content import Content
+from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.data_plane import DataPlane
+from retailctl.emulator.services.datastores import Datastores, make_containers
+from retailctl.emulator.services.deployments import Deployments
+from retailctl.emulator.services.endpoint_keys import EndpointSecrets
+from retailctl.emulator.services.endpoints import Endpoints
+from retailctl.emulator.services.identity import Identity
+from retailctl.emulator.services.jobs.history import RunHistory
+from retailctl.emulator.services.jobs.jobs import Jobs
+from retailctl.emulator.services.jobs.journal import JobJournal
+from retailctl.emulator.services.jobs.runner import JobRunner
+from retailctl.emulator.services.jobs.workdir import WorkFolders
+from retailctl.emulator.services.provisioning import Provisioner
+from retailctl.emulator.services.slot_specs import SlotSpecs
+from retailctl.emulator.services.storage import StorageAccount
+from retailctl.emulator.services.workspace import Workspace
+
+
+def _assets(context: Context, content: Content) -> Mapping[str, Assets]:
+    found = (
+        Assets(context, CODES),
+        Assets(context, DATA, content.resolve_data),
+        Assets(context, ENVIRONMENTS),
+        Assets(context, MODELS, content.resolve_model),
+    )
+    return {assets.kind.collection: assets for assets in found}
+
+
+class Services:
+    """What the routes call."""
+
+    def __init__(self, context: Context) -> None:
+        make_containers(context.blobs)
+        self.context = context
+        self.identity = Identity(context.settings, context.tokens)
+        self.workspace = Workspace(context, self.identity)
+        self.storage = StorageAccount(context)
+        self.datastores = Datastores(context, self.storage)
+        self.content = Content(context)
+        self.assets = _assets(context, self.content)
+        self.codes = Codes(context, self.storage, self.assets[CODES.collection])
+        self.background = Background(context.operations)
+        journal = JobJournal(context.resources)
+        runner = JobRunner(context, journal, WorkFolders(context, self.codes, self.assets, self.content), self.content)
+        self.jobs = Jobs(context, self.background, journal, runner, self.assets, self.content)
+        self.history = RunHistory(context, journal, self.storage, self.content)
+        self.data_plane = DataPlane(context, self.identity)
+        self.endpoints = Endpoints(context, self.background, self.data_plane)
+        self.endpoint_secrets = EndpointSecrets(context, self.background, self.data_plane)
+        specs = SlotSpecs(context, self.assets, self.content)
+        provisioner = Provisioner(context, self.data_plane, self.endpoints, specs)
+        self.deployments = Deployments(context, self.background, self.endpoints, specs, provisioner)
+
+    def start(self) -> None:
+        """Take up what a stopped server left unfinished. Call it inside the event loop."""
+        unfinished = {operation.resource.lower(): operation for operation in self.context.operations.unfinished()}
+        self.jobs.recover(unfinished)
+        self.endpoints.recover(unfinished)
+        self.deployments.recover(unfinished)
+
+    async def stop(self) -> None:
+        """Stop all work and every process; what is unfinished is taken up at the next start."""
+        await self.background.stop()
+        await self.data_plane.stop()

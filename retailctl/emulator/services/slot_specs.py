@@ -1,0 +1,134 @@
+"""From a deployment's document to the slot that is to run: its image's runner, its model's files, its probes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from retailctl.emulator.arm.durations import seconds
+from retailctl.emulator.arm.errors import ArmError, bad_request
+from retailctl.emulator.arm.ids import AssetReference, parse_asset
+from retailctl.emulator.runners.slots import ProbeTiming, SlotSpec
+from retailctl.emulator.runners.table import RunnerEntry
+from retailctl.emulator.services.asset_kinds import ENVIRONMENTS, MODELS
+from retailctl.emulator.services.assets import Assets
+from retailctl.emulator.services.content import Content
+from retailctl.emulator.services.context import Context
+
+MODEL_MOUNT = "/var/azureml-app/azureml-models"
+
+
+class SlotSpecs:
+    """Works out slots."""
+
+    def __init__(self, context: Context, assets: Mapping[str, Assets], content: Content) -> None:
+        self._context = context
+        self._environments = assets[ENVIRONMENTS.collection]
+        self._models = assets[MODELS.collection]
+        self._content = content
+
+    def folder(self, endpoint: str, deployment: str) -> Path:
+        """Everything that belongs to a deployment on this machine."""
+        return self._context.folder.slots / endpoint / deployment
+
+    def environment(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Properties of the environment that a deployment names. Raises ArmError (400, 404)."""
+        reference = parse_asset(properties.get("environmentId") or "")
+        if reference is None:
+            raise bad_request("A deployment needs an environment; MLflow's no-code deployment is not supported here.")
+        found = self._environments.get_version(reference.name, reference.version).body["properties"]
+        if not found.get("image"):
+            raise bad_request(
+                f"The environment '{reference.name}:{reference.version}' has no image; none is built here."
+            )
+        routes: dict[str, Any] = found.get("inferenceConfig") or {}
+        missing = [name for name in ("livenessRoute", "readinessRoute", "scoringRoute") if not routes.get(name)]
+        if missing:
+            raise bad_request(f"The environment's inferenceConfig lacks {', '.join(missing)}.", target="environmentId")
+        environment: dict[str, Any] = found
+        return environment
+
+    def model(self, properties: Mapping[str, Any]) -> AssetReference | None:
+        """The model that a deployment names, if it names one. Raises ArmError (400, 404)."""
+        text = properties.get("model")
+        if not text:
+            return None
+        reference = parse_asset(text)
+        if reference is None:
+            raise bad_request(f"'{text}' is no registered model version.", target="model")
+        self._models.get_version(reference.name, reference.version)
+        return reference
+
+    def make(self, endpoint: str, deployment: str, attempt: str, document: Mapping[str, Any]) -> SlotSpec:
+        """The slot of one attempt at a deployment, its model's files put in place. Raises ArmError."""
+        properties = document["properties"]
+        environment = self.environment(properties)
+        model = self.model(properties)
+        folder = self.folder(endpoint, deployment) / attempt
+        mount = f"{properties.get('modelMountPath') or MODEL_MOUNT}/{model.name}/{model.version}" if model else None
+        routes = environment["inferenceConfig"]
+        return SlotSpec(
+            endpoint=endpoint,
+            deployment=deployment,
+            entry=self._runner(environment["image"]),
+            log_folder=folder / "logs",
+            model_dir=self._place_model(folder / "model", model) if model else None,
+            model_mount=mount,
+            environment={name: value or "" for name, value in properties["environmentVariables"].items()},
+            instance_count=document["sku"]["capacity"],
+            liveness_path=routes["livenessRoute"]["path"],
+            readiness_path=routes["readinessRoute"]["path"],
+            liveness_probe=_timing(properties["livenessProbe"]),
+            readiness_probe=_timing(properties["readinessProbe"]),
+            pace=self._context.pace.name,
+        )
+
+    def _runner(self, image: str) -> RunnerEntry:
+        entry = self._context.runners.match(image)
+        if entry is None or entry.command is None:
+            known = ", ".join(each.image for each in self._context.runners.entries if each.command) or "none"
+            raise ArmError(
+                400,
+                "ImageNotRunnable",
+                f"Nothing here stands for the image '{image}'. Images that can be served: {known}."
+                " Add a row with a command to the runner table to serve another.",
+            )
+        return entry
+
+    def _place_model(self, folder: Path, model: AssetReference) -> Path:
+        """Folder that a container would see as AZUREML_MODEL_DIR: it holds the root of the model's artifacts."""
+        target = folder / model.name / model.version
+        record = self._models.get_version(model.name, model.version)
+        source = self._content.existing(record.body["properties"]["modelUri"])
+        if not target.exists():
+            target.mkdir(parents=True)
+            link_tree(source, target / source.name)
+        return target
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """A second name for each file: at once, and the file stays when the first name goes. Links are not followed."""
+    if source.is_file():
+        _link(str(source), str(target))
+        return
+    shutil.copytree(source, target, copy_function=_link, symlinks=True)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without hard links
+        shutil.copy2(source, target)
+
+
+def _timing(probe: Mapping[str, Any]) -> ProbeTiming:
+    return ProbeTiming(
+        initial_delay_s=seconds(probe["initialDelay"]),
+        period_s=seconds(probe["period"]),
+        timeout_s=seconds(probe["timeout"]),
+        success_threshold=probe["successThreshold"],
+        failure_threshold=probe["failureThreshold"],
+    )

@@ -1,0 +1,133 @@
+"""The server's certificate: signed by an authority made for it alone, whose key is thrown away at once.
+
+What a client needs is the bundle: certifi's authorities and ours, so that REQUESTS_CA_BUNDLE and SSL_CERT_FILE
+may point at it and the rest of the world is still trusted. Certificate and bundle are reused until the
+certificate is close to its end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import certifi
+
+from retailctl.emulator.store.folder import write_private
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+LIFETIME = timedelta(days=397)
+RENEW_BEFORE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCertificate:
+    """Files of the certificate, its key, and the bundle that clients verify it with."""
+
+    certificate: Path
+    key: Path
+    bundle: Path
+
+
+def ensure_certificate(folder: Path) -> ServerCertificate:
+    """The folder's certificate, made or renewed if need be."""
+    files = ServerCertificate(folder / "server.pem", folder / "server.key", folder / "ca-bundle.pem")
+    authority = folder / "ca.pem"
+    if not _usable(files, authority):
+        _issue(files, authority)
+    bundle = Path(certifi.where()).read_bytes() + b"\n# The local Azure ML\n" + authority.read_bytes()
+    if not files.bundle.is_file() or files.bundle.read_bytes() != bundle:
+        write_private(files.bundle, bundle)
+    return files
+
+
+def _usable(files: ServerCertificate, authority: Path) -> bool:
+    from cryptography import x509
+
+    try:
+        certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
+    except (OSError, ValueError):
+        return False
+    left = certificate.not_valid_after_utc - datetime.now(UTC)
+    return files.key.is_file() and authority.is_file() and left > RENEW_BEFORE
+
+
+def _issue(files: ServerCertificate, authority: Path) -> None:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "retailctl local Azure ML authority")])
+    authority_certificate = _authority(issuer, authority_key).sign(authority_key, hashes.SHA256())
+    certificate = _server(issuer, authority_key, server_key).sign(authority_key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    write_private(authority, authority_certificate.public_bytes(pem))
+    write_private(files.key, server_key.private_bytes(pem, *private))
+    write_private(files.certificate, certificate.public_bytes(pem))
+
+
+def _builder(issuer: x509.Name, subject: x509.Name, key: EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    from cryptography import x509
+
+    present = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .issuer_name(issuer)
+        .subject_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(present - timedelta(hours=1))  # clocks of containers may lag
+        .not_valid_after(present + LIFETIME)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    from cryptography import x509
+
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _authority(name: x509.Name, key: EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    from cryptography import x509
+
+    return (
+        _builder(name, name, key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+    )
+
+
+def _server(
+    issuer: x509.Name, issuer_key: EllipticCurvePrivateKey, key: EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    from cryptography import x509
+
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))])
+    issued_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    return (
+        _builder(issuer, subject, key)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(names, critical=False)
+        .add_extension(issued_by, critical=False)
+    )

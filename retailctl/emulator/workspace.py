@@ -1,0 +1,99 @@
+"""The local Azure ML as a library: a server in a thread, for as long as a `with` block lasts.
+
+with LocalWorkspace() as workspace:
+    client = connect(workspace.url, workspace.token, workspace.ca_bundle)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from retailctl.emulator.app.exchange import Observer
+from retailctl.emulator.connection import Connection
+from retailctl.emulator.errors import InvalidRunners, StartFailed
+from retailctl.emulator.runners.table import RunnerTable, RunnerTableError
+from retailctl.emulator.server import Server, ServerOptions
+from retailctl.emulator.services.pace import PaceName
+
+_START_TIMEOUT_S = 30.0
+_STOP_TIMEOUT_S = 60.0
+
+
+def runner_table(runners: Path | dict[str, Any] | None) -> RunnerTable:
+    """The table in a file or a document; none stands for no image. Raises InvalidRunners."""
+    if runners is None:
+        return RunnerTable()
+    try:
+        return RunnerTable.load(runners) if isinstance(runners, Path) else RunnerTable.parse(runners)
+    except RunnerTableError as error:
+        raise InvalidRunners(str(error)) from error
+
+
+class LocalWorkspace:
+    """A running workspace. Without a state folder it has one of its own, which is gone at the end."""
+
+    def __init__(
+        self,
+        state: Path | None = None,
+        runners: Path | dict[str, Any] | None = None,
+        pace: PaceName = "immediate",
+        *,
+        port: int = 0,
+        observer: Observer | None = None,
+    ) -> None:
+        """`observer` is called, in the server's thread, with every exchange of the management API."""
+        self._temporary = None if state else tempfile.TemporaryDirectory(prefix="retailctl-")
+        self.state = state or Path(self._temporary.name if self._temporary else "")
+        self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer=observer)
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """Everything a client needs. Raises StartFailed outside the `with` block."""
+        if self._server is None:
+            raise StartFailed("The workspace is not running.")
+        return self._server.connection
+
+    @property
+    def url(self) -> str:
+        """Where the workspace answers."""
+        return self.connection["url"]
+
+    @property
+    def ca_bundle(self) -> Path:
+        """Certificate bundle to verify it with."""
+        return Path(self.connection["ca_bundle"])
+
+    @property
+    def token(self) -> str:
+        """Bearer token for every route."""
+        return self.connection["token"]
+
+    def __enter__(self) -> Self:
+        """Start. Raises EmulatorError."""
+        self._server = server = Server(self._options)
+        ready = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(server.serve(lambda _: ready.set())), name="local-azure-ml", daemon=True
+        )
+        self._thread.start()
+        if not ready.wait(_START_TIMEOUT_S):
+            raise StartFailed("The server did not answer in time.")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, and remove the state if it was temporary."""
+        if self._server is not None and self._thread is not None:
+            self._server.stop()
+            self._thread.join(_STOP_TIMEOUT_S)
+        self._server = None
+        if self._temporary is not None:
+            self._temporary.cleanup()
