@@ -45,10 +45,11 @@ def load(folder: Path) -> Artifact:
 
 
 def _check_features(folder: Path, manifest: Manifest) -> None:
-    if manifest.feature_version != FEATURE_VERSION or manifest.features != feature_names(manifest.spec):
+    computed = feature_names(manifest.spec)
+    if manifest.feature_version != FEATURE_VERSION or manifest.features != computed:
         raise ArtifactError(
-            f"{folder} was trained on features of version {manifest.feature_version}; this code computes version "
-            f"{FEATURE_VERSION}. {RETRAIN}"
+            f"{folder} was trained on {len(manifest.features)} features of version {manifest.feature_version}; "
+            f"this code computes {len(computed)} of version {FEATURE_VERSION}. {RETRAIN}"
         )
 
 

@@ -7,7 +7,7 @@ two cuts, and the tree runtime needs no bit sets. Unknown values are missing val
 from __future__ import annotations
 
 from training.features.level import LevelBlock
-from training.features.spec import FeatureSpec
+from training.features.spec import STATIC_COLUMNS, FeatureSpec
 from training.features.window import Matrix
 
 
@@ -25,4 +25,4 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
 
 def _told_apart(spec: FeatureSpec) -> tuple[str, ...]:
     """Static columns that have more than one value: a constant teaches nothing."""
-    return tuple(name for name, values in spec.statics.items() if len(values) > 1)
+    return tuple(name for name in STATIC_COLUMNS if len(spec.statics[name]) > 1)

@@ -49,7 +49,7 @@ class FeatureSpec:
         """The inverse of ``to_json`` after a round trip through JSON text; KeyError or TypeError when it is not one."""
         return cls(
             horizon=int(value["horizon"]),
-            statics={str(k): tuple(map(str, v)) for k, v in value["statics"].items()},
+            statics={name: tuple(map(str, value["statics"][name])) for name in STATIC_COLUMNS},
             event_names=tuple(map(str, value["event_names"])),
             event_types=tuple(map(str, value["event_types"])),
             has_price=bool(value["has_price"]),

@@ -39,7 +39,7 @@ def _figure(width: float, height: float, rows: int = 1) -> tuple[Figure, list[Ax
 
 
 def _forecasts(training: Training) -> Figure:
-    """Forecast against actual at the last origin: the best, the typical and the worst forecast series that sells."""
+    """Forecast against actual at the last origin: the best, the typical and the worst forecast series."""
     fold = training.backtest.folds[-1]
     figure, axes = _figure(9, 9, rows=3)
     for title, series, axis in zip(("Best", "Typical", "Worst"), _picked(fold), axes, strict=True):
@@ -51,12 +51,12 @@ def _forecasts(training: Training) -> Figure:
     return figure
 
 
-def _picked(fold: Fold) -> tuple[int, int, int]:
-    """Series with the lowest, the median and the highest scaled error."""
+def _picked(fold: Fold) -> list[int]:
+    """Series with the lowest, the median and the highest scaled error, of those that sold (else of all)."""
     error = row_mean((fold.actual - fold.forecasts[MODEL]) ** 2) / fold.scales.squared
-    order = np.argsort(np.where(np.isfinite(error), error, -1))
-    order = order[np.isfinite(error[order])] if np.isfinite(error).any() else order
-    return int(order[0]), int(order[len(order) // 2]), int(order[-1])
+    sold = np.flatnonzero((np.nan_to_num(fold.actual).sum(axis=1) > 0) & np.isfinite(error))
+    order = sold[np.argsort(error[sold])] if len(sold) else np.arange(len(error))
+    return [int(order[place]) for place in (0, len(order) // 2, -1)]
 
 
 def _draw_series(axis: Axes, training: Training, fold: Fold, series: int) -> None:

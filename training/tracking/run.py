@@ -22,6 +22,8 @@ def track(training: Training, revision: str) -> None:
     # A job must end within minutes of losing its server, and tells nobody but that server what it did.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # MLflow 3 refuses its older kind of store, a plain folder, unless told that it is meant.
+    os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
     import mlflow
     from mlflow.exceptions import MlflowException
 
