@@ -11,7 +11,8 @@ from retailctl.domain.slots import check_slot, other_slot
 from retailctl.errors import DeploymentFailed, WrongState
 from retailctl.workflows.documents import render_document
 from retailctl.workflows.events import StepProgress, Underway
-from retailctl.workflows.slot_plan import Change, SlotPlan, model_reference, pinned_model, plan_slot
+from retailctl.workflows.pinned_model import model_reference, pinned_model
+from retailctl.workflows.slot_plan import Change, SlotPlan, plan_slot
 from retailctl.workflows.smoke import SmokeResult, smoke_test
 from retailctl.workflows.toolbox import Toolbox, step
 

@@ -10,7 +10,7 @@ import difflib
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retailctl.errors import InvalidInput
 from retailctl.rendering.fields import known_fields
@@ -19,13 +19,21 @@ from retailctl.rendering.overrides import Override, parse_override
 _OPTION = re.compile(r"[a-z][a-z0-9_-]*")
 
 
+_DATA = ("inputs", "train_data", "path")
+_IMAGE = ("environment", "image")
+
+
 @dataclass(frozen=True)
 class JobOptions:
-    """The two kinds of ``--set``, apart."""
+    """The kinds of ``--set``, apart."""
 
-    overrides: tuple[str, ...]
-    arguments: tuple[str, ...]
+    overrides: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     """For the training script, each quoted for a shell."""
+    data: str | None = None
+    """What ``inputs.train_data.path`` was set to: another way to say ``--data``."""
+    image: str | None = None
+    """What ``environment.image`` was set to: another way to say ``--image``."""
 
 
 def split_options(texts: Iterable[str]) -> JobOptions:
@@ -35,16 +43,19 @@ def split_options(texts: Iterable[str]) -> JobOptions:
         InvalidInput: neither: not ``name=value``, or almost the name of a field.
     """
     known = known_fields("job")
-    overrides: list[str] = []
-    arguments: list[str] = []
+    options = JobOptions()
     for text in texts:
         override = parse_override(text)
         unknown = known.first_unknown(override.path[:1])
-        if unknown is None:
-            overrides.append(text)
+        if override.path == _DATA:
+            options = replace(options, data=str(override.value))
+        elif override.path == _IMAGE:
+            options = replace(options, image=str(override.value))
+        elif unknown is None:
+            options = replace(options, overrides=(*options.overrides, text))
         else:
-            arguments += _argument(override, list(unknown[1]))
-    return JobOptions(tuple(overrides), tuple(arguments))
+            options = replace(options, arguments=(*options.arguments, *_argument(override, list(unknown[1]))))
+    return options
 
 
 def _argument(override: Override, fields: list[str]) -> list[str]:

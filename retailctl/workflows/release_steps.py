@@ -12,9 +12,10 @@ from retailctl.domain.traffic import Traffic
 from retailctl.errors import ResourceNotFound, Stale
 from retailctl.workflows.build import BuildRequest, build
 from retailctl.workflows.deploy import DeployRequest, deploy
+from retailctl.workflows.pinned_model import pinned_model
 from retailctl.workflows.register import RegisterRequest, last_job, register
 from retailctl.workflows.shift import ShiftRequest, shift
-from retailctl.workflows.slot_plan import pinned_model, plan_slot
+from retailctl.workflows.slot_plan import plan_slot
 from retailctl.workflows.split import shown
 from retailctl.workflows.toolbox import Toolbox
 from retailctl.workflows.train import TrainRequest, follow, plan_job, submit

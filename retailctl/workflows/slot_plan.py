@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from retailctl.domain import tags
 from retailctl.domain.references import ImageRef, ModelRef
 from retailctl.domain.resources import Deployment, ModelVersion
-from retailctl.errors import ResourceNotFound, WrongState
+from retailctl.errors import InvalidInput
 from retailctl.images.revision import revision_of
+from retailctl.rendering.documents import Document
 from retailctl.workflows.build import content_image
 from retailctl.workflows.documents import Rendered, draft_document, render_document
 from retailctl.workflows.toolbox import Toolbox
@@ -75,36 +76,6 @@ def _fields_of(deployment: Deployment) -> dict[str, str | None]:
     }
 
 
-def pinned_model(tools: Toolbox, named: str | None) -> ModelVersion:
-    """The model version to deploy: the one named, else that of the settings, else the highest that is not archived.
-
-    Raises:
-        InvalidInput: a label such as ``@latest``, or a version that is no whole number.
-        ResourceNotFound: there is no such model or version.
-        WrongState: the version is archived.
-    """
-    reference = model_reference(tools, named)
-    try:
-        version = tools.workspace.models.get(reference)
-    except ResourceNotFound as error:
-        error.hint = (
-            "retailctl register" if reference.version is None else f"retailctl model list --name {reference.name}"
-        )
-        raise
-    if version.archived:
-        raise WrongState(f"model {version.text} is archived", hint=f"retailctl model restore {version.text}")
-    return version
-
-
-def model_reference(tools: Toolbox, named: str | None) -> ModelRef:
-    """What the command line or the settings say, checked before anything is asked of the workspace."""
-    settings = tools.settings
-    if named:
-        return ModelRef.parse(named)
-    pinned = f"{settings.model_name}:{settings.model_version}" if settings.model_version else settings.model_name
-    return ModelRef.parse(pinned)
-
-
 def plan_slot(
     tools: Toolbox, slot: str, model: ModelVersion, *, image: str | None = None, sets: tuple[str, ...] = ()
 ) -> SlotPlan:
@@ -114,15 +85,41 @@ def plan_slot(
         InvalidTemplate: the template, or what it renders, is wrong.
         InvalidInput: an image or override that cannot be.
     """
-    reference = ImageRef.parse(image) if image else content_image(tools, "infer")
-    variables = _variables(tools, slot, model, reference.text)
-    lineage = _lineage(tools, model, reference.text)
-    draft = draft_document(tools, "deployment", {**variables, "tags": lineage}, sets=sets)
-    lineage[tags.CONFIG_HASH] = _hash(draft.fields)
+    wanted = _image(tools, model, image)
+    variables = _variables(tools, slot, model, wanted.text)
+    draft = draft_document(tools, "deployment", {**variables, "tags": {}}, sets=sets)
+    _require_own(draft, variables)
+    config_hash = _hash(draft.fields)
+    sent_image = str(draft.get("environment", "image") or draft.get("environment"))
+    lineage = _lineage(tools, model, sent_image, config_hash)
     document = render_document(
         tools, "deployment", {**variables, "tags": lineage}, sets=sets, file_name=f"deployment-{slot}.yml"
     )
-    return SlotPlan(slot, model, reference.text, lineage[tags.CONFIG_HASH], document)
+    return SlotPlan(slot, model, sent_image, config_hash, document)
+
+
+def _image(tools: Toolbox, model: ModelVersion, named: str | None) -> ImageRef:
+    """The image named, else the one of the project's own code, else the one recorded when the model was trained.
+
+    A machine without the project has no code to make an image of, and what the model was trained beside fits it.
+    """
+    has_code = tools.project.code_root == tools.project.root
+    recorded = None if has_code else model.tags.get(tags.INFER_IMAGE)
+    chosen = named or recorded
+    return ImageRef.parse(chosen) if chosen else content_image(tools, "infer")
+
+
+def _require_own(document: Document, variables: Mapping[str, object]) -> None:
+    """What has a flag of its own is not overridden past it: tags and messages would say something else."""
+    flags = {"name": "slot", "endpoint_name": "endpoint_name", "model": "model"}
+    for field, variable in flags.items():
+        if document.get(field) != variables[variable]:
+            flag = "--" + variable.removesuffix("_name")
+            raise InvalidInput(
+                f"--set {field}={document.get(field)} says something else than {flag}",
+                reason=f"{field} is {variables[variable]}",
+                hint=f"use {flag} instead of --set {field}",
+            )
 
 
 def _variables(tools: Toolbox, slot: str, model: ModelVersion, image: str) -> dict[str, object]:
@@ -140,21 +137,20 @@ def _variables(tools: Toolbox, slot: str, model: ModelVersion, image: str) -> di
     }
 
 
-def _lineage(tools: Toolbox, model: ModelVersion, image: str) -> dict[str, str]:
-    """The revision is that of the code that serves; the job, the one that trained the model."""
+def _lineage(tools: Toolbox, model: ModelVersion, image: str, config_hash: str) -> dict[str, str]:
+    """The revision is that of the code here; without one, that of the code that trained the model."""
     revision = revision_of(tools.project.root)
-    lineage = {tags.MODEL: model.text, tags.IMAGE: image}
-    if revision:
-        lineage[tags.GIT_SHA] = revision.text
-    if model.tags.get(tags.JOB):
-        lineage[tags.JOB] = model.tags[tags.JOB]
-    return lineage
+    sha = revision.text if revision else model.tags.get(tags.GIT_SHA)
+    job = model.tags.get(tags.JOB)
+    return {
+        tags.MODEL: model.text,
+        tags.IMAGE: image,
+        tags.CONFIG_HASH: config_hash,
+        **({tags.GIT_SHA: sha} if sha else {}),
+        **({tags.JOB: job} if job else {}),
+    }
 
 
 def _hash(fields: Mapping[str, object]) -> str:
-    """SHA-256 of the document without our own tags: a new revision with the same image is no change."""
-    written = fields.get("tags")
-    own = written if isinstance(written, dict) else {}
-    kept = {name: value for name, value in own.items() if not str(name).startswith(tags.PREFIX)}
-    canonical = json.dumps({**fields, "tags": kept}, sort_keys=True, default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """SHA-256 of the document before our own tags are put in: a new revision with the same image is no change."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +14,13 @@ from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import Job
 from retailctl.images.revision import revision_of
 from retailctl.workflows.build import content_image
-from retailctl.workflows.documents import Rendered, render_document
+from retailctl.workflows.documents import Rendered, draft_document, render_document
 from retailctl.workflows.events import Underway
 from retailctl.workflows.job_options import split_options
 from retailctl.workflows.jobs import StreamJob, stream_job
-from retailctl.workflows.snapshot import stage_snapshot
+from retailctl.workflows.snapshot import Snapshot, stage_snapshot
 from retailctl.workflows.toolbox import Toolbox, step
-from retailctl.workflows.training_data import training_data
+from retailctl.workflows.training_data import TrainingData, training_data
 
 
 @dataclass(frozen=True)
@@ -88,29 +89,39 @@ def train(tools: Toolbox, request: TrainRequest) -> TrainResult:
 def plan_job(tools: Toolbox, request: TrainRequest) -> JobPlan:
     """Everything up to the sending: the rendered job and the digest of its inputs."""
     options = split_options(request.sets)
-    data = training_data(tools)
-    image = ImageRef.parse(request.image) if request.image else content_image(tools, "train")
-    revision = revision_of(tools.project.root)
+    data = training_data(tools, options.data)
     snapshot = stage_snapshot(tools)
-    sha = revision.text if revision else None
     variables: dict[str, object] = {
         "code": str(snapshot.folder),
         "compute": tools.settings.compute,
         "data": data.address,
         "experiment_name": tools.settings.experiment_name,
         "train_arguments": list(options.arguments),
-        "train_image": image.text,
+        "train_image": _image(tools, request.image or options.image).text,
     }
-    inputs = _digest(variables, options.overrides, data.fingerprint())
-    lineage = {
+    draft = draft_document(tools, "train-job", {**variables, "tags": {}}, sets=options.overrides)
+    inputs = _digest(draft.fields, snapshot, data)
+    image = str(draft.get("environment", "image") or draft.get("environment"))
+    lineage = _lineage(tools, inputs, data.address, image)
+    document = render_document(tools, "train-job", {**variables, "tags": lineage}, sets=options.overrides)
+    return JobPlan(document, inputs, data.address, image, lineage.get(tags.GIT_SHA))
+
+
+def _image(tools: Toolbox, named: str | None) -> ImageRef:
+    return ImageRef.parse(named) if named else content_image(tools, "train")
+
+
+def _lineage(tools: Toolbox, inputs: str, data: str, image: str) -> dict[str, str]:
+    """What later steps need, on the job itself."""
+    revision = revision_of(tools.project.root)
+    return {
         tags.TRAINS: tools.settings.model_name,
         tags.INPUTS: inputs,
-        tags.DATA: data.address,
-        tags.IMAGE: image.text,
-        **({tags.GIT_SHA: sha} if sha else {}),
+        tags.DATA: data,
+        tags.IMAGE: image,
+        tags.INFER_IMAGE: content_image(tools, "infer").text,
+        **({tags.GIT_SHA: revision.text} if revision else {}),
     }
-    document = render_document(tools, "train-job", {**variables, "tags": lineage}, sets=options.overrides)
-    return JobPlan(document, inputs, data.address, image.text, sha)
 
 
 def submit(tools: Toolbox, plan: JobPlan) -> Job:
@@ -136,10 +147,10 @@ def follow(tools: Toolbox, job: Job, timeout_s: float | None) -> Job:
     return ended
 
 
-def _digest(variables: Mapping[str, object], overrides: tuple[str, ...], data: str) -> str:
-    """The snapshot's folder is named by its content, so the variables say what code runs."""
-    parts = {**variables, "code": Path(str(variables["code"])).name, "data": data, "overrides": overrides}
-    return hashlib.sha256(repr(sorted(parts.items())).encode()).hexdigest()
+def _digest(fields: Mapping[str, object], snapshot: Snapshot, data: TrainingData) -> str:
+    """SHA-256 over the job without its own tags, the code's content in place of its folder, and the data's content."""
+    decisive = {**fields, "code": snapshot.digest, "data": data.fingerprint()}
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _result(tools: Toolbox, plan: JobPlan, job: Job | None, began: float) -> TrainResult:
@@ -152,7 +163,7 @@ def _result(tools: Toolbox, plan: JobPlan, job: Job | None, began: float) -> Tra
         job=job.name if job else None,
         status=job.status if job else "Planned",
         exit_code=job.exit_code if job else None,
-        experiment=tools.settings.experiment_name,
+        experiment=str(plan.document.document.get("experiment_name")),
         model=tools.settings.model_name,
         data=plan.data,
         image=plan.image,

@@ -27,14 +27,16 @@ class TrainingData:
         return digest({PurePosixPath(file.relative_to(self.folder)): file for file in _files(self.folder)})
 
 
-def training_data(tools: Toolbox) -> TrainingData:
-    """The data of the setting ``data``; a folder in a profile is relative to the project, one typed to where we are.
+def training_data(tools: Toolbox, typed: str | None = None) -> TrainingData:
+    """The data that was ``typed``, else that of the setting ``data``.
+
+    A folder in a profile is relative to the project, one that was typed to where we are.
 
     Raises:
         InvalidInput: no data was named.
         InvalidData: the folder does not exist, or holds no .csv and no .parquet file.
     """
-    named = tools.settings.data
+    named = typed or tools.settings.data
     if not named:
         raise InvalidInput(
             "no training data was named",
@@ -42,7 +44,7 @@ def training_data(tools: Toolbox) -> TrainingData:
         )
     if named.startswith(_REFERENCE):
         return TrainingData(named, None)
-    in_profile = tools.settings.origin("data").startswith("profile")
+    in_profile = typed is None and tools.settings.origin("data").startswith("profile")
     folder = ((tools.project.root if in_profile else Path.cwd()) / Path(named).expanduser()).resolve()
     _check(folder)
     return TrainingData(str(folder), folder)

@@ -17,6 +17,7 @@ RULES: Mapping[Kind, tuple[Rule, ...]] = {
         known.for_kind("deployment"),
         names.DEPLOYMENT,
         pinning.IMAGE,
+        pinning.ENVIRONMENT,
         pinning.MODEL,
         hosting.INSTANCES,
         hosting.SCALE,

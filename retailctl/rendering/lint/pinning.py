@@ -51,6 +51,14 @@ def _model(document: Document) -> Found:
         yield finding(document, MODEL.id, ("model",), why, f"azureml:{match['name']}:1")
 
 
+def _environment(document: Document) -> Found:
+    reference = document.get("environment")
+    match = _REGISTERED.fullmatch(reference) if isinstance(reference, str) else None
+    if match and not match["version"]:
+        why = f"environment {reference} moves between now and the deployment"
+        yield finding(document, ENVIRONMENT.id, ("environment",), why, f"azureml:{match['name']}:VERSION")
+
+
 def _data(document: Document) -> Found:
     inputs = document.get("inputs")
     for name, value in inputs.items() if isinstance(inputs, dict) else ():
@@ -78,6 +86,7 @@ def _model_type(document: Document) -> Found:
 
 IMAGE = Rule("image-pinned", "images are named by digest", _image)
 MODEL = Rule("model-pinned", "models are named by version, a whole number", _model)
+ENVIRONMENT = Rule("environment-pinned", "a registered environment is named by version", _environment)
 DATA = Rule("data-pinned", "registered data is named by version", _data)
 VERSION = Rule("model-version", "a model's version is left out or a whole number", _version)
 MODEL_TYPE = Rule("model-type", "custom_model, mlflow_model or triton_model", _model_type)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +89,11 @@ def test_the_registry_is_the_one_that_is_set(code: Path, settings: Settings, hos
     reference = context.reference(registry_of(settings), repository_of(settings, "infer"))
     assert reference.text == f"{host}/retail/infer@{context.digest}"
     assert reference.pinned
+
+
+def test_serving_starts_with_nothing_but_the_image_s_own_files(tmp_path: Path) -> None:
+    folder = build_context("infer", bundle_root(), DOCKERFILE).write(tmp_path / "infer").parent
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    line = [sys.executable, "-c", "import serving.__main__, serving.app; print(serving.app.__file__)"]
+    done = subprocess.run(line, cwd=folder, env=kept, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == str(folder / "serving" / "app.py"), done.stderr

@@ -241,6 +241,22 @@ def test_a_pinned_image_and_a_base_for_packages_are_let_through() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reference", "corrected"),
+    [
+        ("azureml:serve:3", None),
+        ("azureml:serve@latest", "azureml:serve:VERSION"),
+        ("azureml:serve", "azureml:serve:VERSION"),
+    ],
+)
+def test_a_registered_environment_is_pinned_too(reference: str, corrected: str | None) -> None:
+    text = f"name: blue\nendpoint_name: retail\nmodel: azureml:m:1\ninstance_count: 1\nenvironment: {reference}\n"
+    errors = [each for each in check("deployment", parse(text, "d.yml")) if each.level == "error"]
+    assert [(each.rule, each.line, each.corrected) for each in errors] == (
+        [("environment-pinned", 5, corrected)] if corrected else []
+    )
+
+
+@pytest.mark.parametrize(
     ("old", "new", "rule", "corrected"),
     [
         ("  request_timeout_ms: 60000\n", "", "request-settings", "request_timeout_ms: 60000"),
@@ -275,4 +291,4 @@ def test_the_reference_s_own_deployment_is_answered_field_by_field() -> None:
 
 def test_every_rule_is_broken_by_some_test() -> None:
     known = {rule.id for rules in RULES.values() for rule in rules}
-    assert known == {rule for _, _, _, rule, _, _ in BAD} | {"image-pinned", "queue-wait"}
+    assert known == {rule for _, _, _, rule, _, _ in BAD} | {"image-pinned", "environment-pinned", "queue-wait"}

@@ -22,8 +22,10 @@ from retailctl.errors import (
     Unreachable,
     WrongState,
 )
+from retailctl.workflows.build import content_image
 from retailctl.workflows.deploy import DeployRequest, DeployResult, deploy
 from retailctl.workflows.events import Caution, StepDone
+from retailctl.workflows.initialise import InitRequest, initialise
 from tests.unit.workflows.fakes import Shop
 from tests.unit.workflows.trained import SAMPLE, forecasting
 
@@ -80,6 +82,16 @@ def test_model_and_image_are_pinned_in_what_is_sent_and_in_its_tags(live: Shop) 
     assert carried[tags.IMAGE] == result.image
     assert carried[tags.JOB] == "job-3"
     assert carried[tags.CONFIG_HASH] == result.config_hash
+
+
+def test_a_machine_without_the_project_deploys_the_image_recorded_with_the_model(live: Shop) -> None:
+    recorded = "acr.azurecr.io/retail/infer@sha256:" + "d" * 64
+    live.world.add_model(3, tags={**SAMPLED, tags.INFER_IMAGE: recorded, tags.GIT_SHA: "abc"})
+    assert to(live, "green").image == recorded
+    assert live.world.deployments[ENDPOINT, "green"].tags[tags.GIT_SHA] == "abc"
+    initialise(live.tools, InitRequest(live.tools.project.root))
+    (live.tools.project.root / "training" / "train.py").touch()
+    assert to(live, "green").image == content_image(live.tools, "infer").text != recorded
 
 
 def test_deploying_the_same_again_sends_nothing_and_says_so(live: Shop) -> None:
@@ -261,6 +273,9 @@ def test_a_wrong_line_is_refused_before_the_workspace_is_asked(
         ({"image": "r.example/i:latest"}, InvalidTemplate, "image-pinned"),
         ({"sets": ("instance_count=0",)}, InvalidTemplate, "instance-count"),
         ({"sets": ("request_settings.request_timeout_ms=200000",)}, InvalidTemplate, "180000"),
+        ({"sets": ("name=blue",)}, InvalidInput, "--slot"),
+        ({"sets": ("endpoint_name=other",)}, InvalidInput, "--endpoint"),
+        ({"sets": ("model=azureml:retail-forecast:1",)}, InvalidInput, "--model"),
         ({"sets": ("instance_cuont=2",)}, InvalidInput, "instance_cuont"),
         ({"model": "retail-forecast:99"}, ResourceNotFound, "99"),
     ],

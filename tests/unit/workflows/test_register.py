@@ -13,7 +13,13 @@ from retailctl.workflows.register import RegisterRequest, register
 from tests.unit.workflows.fakes import Shop
 from tests.unit.workflows.trained import SAMPLE, output
 
-TRAINED = {tags.TRAINS: "retail-forecast", tags.GIT_SHA: "abc", tags.DATA: "azureml:sales:3"}
+INFER = "localhost/retail/infer@sha256:" + "d" * 64
+TRAINED = {
+    tags.TRAINS: "retail-forecast",
+    tags.GIT_SHA: "abc",
+    tags.DATA: "azureml:sales:3",
+    tags.INFER_IMAGE: INFER,
+}
 
 
 def add_job(shop: Shop, name: str = "job-1", status: str = "Completed", **rest: object) -> None:
@@ -33,6 +39,7 @@ def test_the_model_carries_its_lineage(shop: Shop) -> None:
     assert carried[tags.JOB] == "job-1"
     assert carried[tags.GIT_SHA] == "abc"
     assert carried[tags.DATA] == "azureml:sales:3"
+    assert carried[tags.INFER_IMAGE] == INFER
     assert carried[tags.DATA_FINGERPRINT] == "f" * 64
     assert json.loads(carried[tags.SAMPLE]) == SAMPLE
 

@@ -10,6 +10,7 @@ import yaml
 
 from retailctl.domain import tags
 from retailctl.errors import InvalidData, InvalidInput, InvalidTemplate, JobFailed
+from retailctl.workflows.build import content_image
 from retailctl.workflows.events import LogLine, Underway
 from retailctl.workflows.train import TrainRequest, TrainResult, train
 from tests.unit.workflows.fakes import Shop
@@ -57,6 +58,7 @@ def test_what_later_steps_need_is_on_the_job(shop: Shop) -> None:
     assert written[tags.TRAINS] == "retail-forecast"
     assert written[tags.DATA] == shop.tools.settings.data
     assert written[tags.IMAGE] == result.image
+    assert written[tags.INFER_IMAGE] == content_image(shop.tools, "infer").text
     assert len(written[tags.INPUTS]) == 64
 
 
@@ -108,6 +110,21 @@ def test_set_reaches_the_job_s_fields_and_the_script_s_options(shop: Shop) -> No
     assert job["limits"] == {"timeout": 3600}
     assert str(job["command"]).endswith("${{outputs.model_out}} --seed 1 --note 'two words'")
     assert job["tags"]["team"] == "planning"  # type: ignore[index]
+
+
+def test_set_of_the_data_or_the_image_is_as_good_as_its_flag(shop: Shop) -> None:
+    shop.tools.settings = replace(shop.tools.settings, data=None)
+    image = "r.example/t@sha256:" + "b" * 64
+    path = "azureml://datastores/workspaceblobstore/paths/sales/"
+    result = train(shop.tools, TrainRequest((f"inputs.train_data.path={path}", f"environment.image={image}")))
+    assert (result.data, result.image) == (path, image)
+    written = shop.world.jobs[str(result.job)].tags
+    assert (written[tags.DATA], written[tags.IMAGE]) == (path, image)
+
+
+def test_a_registered_environment_can_stand_for_the_image(shop: Shop) -> None:
+    result = train(shop.tools, TrainRequest(("environment=azureml:retail-train-env:3",)))
+    assert sent(result)["environment"] == result.image == "azureml:retail-train-env:3"
 
 
 @pytest.mark.parametrize("text", ["comput=x", "environmet.image=x", "seed", "a.b=1", "Seed=1"])
