@@ -1,4 +1,4 @@
-"""A request's bytes -> the JSON value in them, within limits, whatever the client sends."""
+"""A request's bytes, and the JSON value in them, within limits, whatever the client sends."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ class ClientGone(Exception):
     """The client hung up before it had sent its request."""
 
 
-async def read_json(scope: Scope, receive: Receive, max_bytes: int) -> Any:
-    """The body's JSON value. Raises RequestError (400, 413 or 415), ClientGone."""
-    length = _check_headers(scope["headers"])
-    if length > max_bytes:
+async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes:
+    """The body of a request that announces JSON. Raises RequestError (413 or 415), ClientGone."""
+    if _check_headers(scope["headers"]) > max_bytes:
         raise _too_large(max_bytes)
-    body = await _read(receive, max_bytes)
+    return await _read(receive, max_bytes)
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON value in a body. Raises RequestError (400); NaN, infinity and very deep nesting are not JSON here."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -112,7 +112,7 @@ def find_artifact(folder: Path | None) -> Path:
     found = [
         path.parent
         for path in (folder / ARTIFACT / MANIFEST, *folder.glob(f"*/{ARTIFACT}/{MANIFEST}"))
-        if path.is_file()
+        if path.exists()
     ]
     if len(found) != 1:
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:10]) or "nothing"

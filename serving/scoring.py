@@ -9,17 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from starlette.types import Receive, Scope, Send
 
 from serving.answer import answer
-from serving.body import ClientGone, read_json
-from serving.errors import RequestError
+from serving.body import ClientGone, parse_json, read_body
+from serving.errors import RequestError, invalid
 from serving.metrics import Metrics
 from serving.model import Model, ModelHolder
 from serving.request import ScoreRequest
 from serving.responses import send_body, send_error
 from serving.settings import Settings
 from serving.tabular import is_tabular, read_table
+from training.artifact import RequestError as Unanswerable
 
 INLINE_BYTES = 2_000
-"""A request this short is answered where it was read: handing it to a thread would cost more than it takes."""
+"""A request this short, of some thirty series at most, is answered where it was read: handing it to a thread and back
+costs about as much as the forecast. A longer one must not keep the probes waiting."""
 
 
 class ScoreEndpoint:
@@ -37,9 +39,12 @@ class ScoreEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             model = self._holder.model()
-            body = await read_json(scope, receive, self._max_body_bytes)
-            loop = asyncio.get_running_loop()
-            asked, content = await loop.run_in_executor(self._threads, score, model, body)
+            body = await read_body(scope, receive, self._max_body_bytes)
+            if len(body) <= INLINE_BYTES:
+                asked, content = score(model, body)
+            else:
+                loop = asyncio.get_running_loop()
+                asked, content = await loop.run_in_executor(self._threads, score, model, body)
         except RequestError as error:
             scope["log_fields"] = {"error": error.code, "field": error.field}
             await send_error(send, error)
@@ -52,10 +57,14 @@ class ScoreEndpoint:
         await send_body(send, 200, content)
 
 
-def score(model: Model, body: object) -> tuple[ScoreRequest, bytes]:
-    """The answer to one request's JSON value. Raises RequestError."""
-    asked = parse(model, body)
-    return asked, answer(model.description_json, asked, model.artifact.forecast(asked.forecast))
+def score(model: Model, body: bytes) -> tuple[ScoreRequest, bytes]:
+    """What was asked, and the answer's bytes. Raises RequestError."""
+    asked = parse(model, parse_json(body))
+    try:
+        forecast = model.artifact.forecast(asked.forecast)
+    except Unanswerable as error:
+        raise invalid(str(error), error.field) from None
+    return asked, answer(model.description_json, asked, forecast)
 
 
 def parse(model: Model, body: object) -> ScoreRequest:

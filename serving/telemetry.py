@@ -15,6 +15,8 @@ from serving.metrics import Metrics
 from serving.responses import Header, send_error
 
 PROBES = frozenset({"/live", "/ready", "/health", "/metrics"})
+CLIENT_GONE = 499
+"""nginx's status for a client that hung up before it could be answered."""
 _SAFE_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 
 
@@ -56,6 +58,7 @@ class Telemetry:
 
     def _finish(self, scope: Scope, ids: list[Header], status: int, seconds: float) -> None:
         path: str = scope["path"]
+        status = status or CLIENT_GONE
         self._metrics.finished(path if path in self._routes else "other", status, seconds)
         level = logging.DEBUG if path in PROBES else logging.INFO
         if LOGGER.isEnabledFor(level):
