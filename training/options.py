@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from training.artifact.trees import MOST_LEAVES
@@ -36,7 +36,7 @@ class TrainOptions:
         """The options that decide what the model is, for the manifest and the tracking server."""
         left_out = {"data", "out_dir", "workers"}
         values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out}
-        return {**values, "quantiles": ",".join(f"{level:g}" for level in self.quantiles)}
+        return {**values, "quantiles": _shown(self.quantiles)}
 
 
 def parse_options(argv: Sequence[str] | None) -> TrainOptions:
@@ -49,27 +49,35 @@ def _parser() -> argparse.ArgumentParser:
         prog="train.py",
         description="Train the demand forecast on daily sales, backtest it and write it as an MLflow model.",
         epilog="Exit codes: 0 trained, 2 wrong option, 6 unusable data, 1 anything else.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         allow_abbrev=False,
     )
-    lowest, highest = LEVELS[0], LEVELS[-1]
-    add = parser.add_argument
-    add("--data", type=Path, required=True, help="folder of Parquet or CSV files in the data contract")
-    add("--out_dir", "--out-dir", type=Path, required=True, help="folder to write the model into; made if missing")
-    add("--horizon", type=_between(int, 1, MAX_HORIZON), help="days to forecast")
-    add("--quantiles", type=_levels, help=f"levels to report, {lowest:g} to {highest:g}, separated by commas")
-    add("--backtest_origins", type=_between(int, 1, 20), help="origins of the backtest, one horizon apart")
-    add("--rows", type=_between(int, 1000, 20_000_000), help="most rows to train on, drawn from the whole history")
-    add("--iterations", type=_between(int, 1, 5000), help="trees")
-    add("--learning_rate", type=_between(float, 1e-4, 1.0), help="how much of its correction each tree makes")
-    add("--max_leaf_nodes", type=_between(int, 2, MOST_LEAVES), help="leaves of a tree")
-    add("--min_samples_leaf", type=_between(int, 1, 1_000_000), help="rows a leaf must hold")
-    add("--l2_regularization", type=_between(float, 0.0, 1e9), help="shrinks leaves of few units sold (in units)")
-    add("--max_features", type=_between(float, 0.01, 1.0), help="share of the features drawn for each split")
-    add("--seed", type=_between(int, 0, 2**31 - 1), help="the same data, options and seed give the same model")
-    add("--workers", type=_between(int, 1, 64), help="models fitted at once (backtest and final); each takes memory")
-    parser.set_defaults(**{field.name: field.default for field in fields(TrainOptions) if field.default is not MISSING})
+    parser.add_argument("--data", type=Path, required=True, help="folder of Parquet or CSV files in the data contract")
+    parser.add_argument("--out_dir", "--out-dir", type=Path, required=True, help="folder to write; made if missing")
+    defaults = {field.name: field.default for field in fields(TrainOptions)}
+
+    def add(name: str, kind: Callable[[str], object], text: str) -> None:
+        default = defaults[name]
+        parser.add_argument(
+            f"--{name}", type=kind, default=default, metavar="N", help=f"{text} (default: {_shown(default)})"
+        )
+
+    add("horizon", _between(int, 1, MAX_HORIZON), "days to forecast")
+    add("quantiles", _levels, f"levels to report, {LEVELS[0]:g} to {LEVELS[-1]:g}, separated by commas")
+    add("backtest_origins", _between(int, 1, 20), "origins of the backtest, one horizon apart")
+    add("rows", _between(int, 1000, 20_000_000), "most rows to train on, drawn from the whole history")
+    add("iterations", _between(int, 1, 5000), "trees")
+    add("learning_rate", _between(float, 1e-4, 1), "share of its correction that each tree makes")
+    add("max_leaf_nodes", _between(int, 2, MOST_LEAVES), "leaves of a tree")
+    add("min_samples_leaf", _between(int, 1, 1_000_000), "rows that a leaf holds at least")
+    add("l2_regularization", _between(float, 0, 1_000_000), "shrinks leaves that few units were sold in; in units")
+    add("max_features", _between(float, 0.01, 1), "share of the features drawn for each split")
+    add("seed", _between(int, 0, 2**31 - 1), "the same data, options and seed give the same model")
+    add("workers", _between(int, 1, 64), "models fitted at once, in the backtest and at the end; each takes memory")
     return parser
+
+
+def _shown(value: object) -> str:
+    return ",".join(f"{level:g}" for level in value) if isinstance(value, tuple) else str(value)
 
 
 def _between(kind: type[int] | type[float], lowest: float, highest: float) -> Callable[[str], float]:
@@ -80,7 +88,7 @@ def _between(kind: type[int] | type[float], lowest: float, highest: float) -> Ca
             value = math.nan
         if not lowest <= value <= highest:
             word = "a whole number" if kind is int else "a number"
-            raise argparse.ArgumentTypeError(f"{text!r} is not {word} from {lowest:g} to {highest:g}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not {word} from {lowest:,} to {highest:,}")
         return value
 
     return parse
@@ -89,9 +97,9 @@ def _between(kind: type[int] | type[float], lowest: float, highest: float) -> Ca
 def _levels(text: str) -> tuple[float, ...]:
     lowest, highest = float(LEVELS[0]), float(LEVELS[-1])
     try:
-        levels = tuple(float(part) for part in text.split(","))
+        levels = tuple(sorted(float(part) for part in text.split(",")))
     except ValueError:
         levels = ()
     if not levels or not all(lowest <= level <= highest for level in levels) or len(set(levels)) < len(levels):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of different levels from {lowest:g} to {highest:g}")
-    return tuple(sorted(levels))
+    return levels
