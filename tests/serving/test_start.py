@@ -1,0 +1,138 @@
+"""From start to ready, and every way in which the model cannot be had: the process is up and says why."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.serving.process import CHECKOUT, Service, wait_until
+from training.artifact import FORMAT_VERSION
+
+ONE = {"series": [{"store_id": "north_1", "item_id": "GROCERY_001"}]}
+
+
+def test_live_answers_before_the_model_is_loaded_and_ready_does_not(model_dir: Path, tmp_path: Path) -> None:
+    manifest = shutil.copytree(model_dir, tmp_path / "model") / "artifact" / "manifest.json"
+    content = manifest.read_bytes()
+    manifest.unlink()
+    os.mkfifo(manifest)  # loading waits here until somebody writes
+    with Service(tmp_path / "model", SERVING_DRAIN_SECONDS="0") as service:
+        assert service.get("/live").status == 200
+        assert service.get("/ready").json == {"status": "loading", "reason": "the model is being loaded"}
+        assert (service.get("/health").status, service.get("/health").json["model_loaded"]) == (503, False)
+        assert service.score(ONE).error["code"] == "model-not-ready"
+        assert service.score(ONE).headers["retry-after"] == "1"
+        manifest.write_bytes(content)
+        assert service.ready().score(ONE).status == 200
+
+
+def test_the_model_may_lie_one_folder_below_the_mount(model_dir: Path, tmp_path: Path) -> None:
+    shutil.copytree(model_dir, tmp_path / "mount" / "model_out")
+    with Service(tmp_path / "mount", SERVING_DRAIN_SECONDS="0") as service:
+        assert service.ready().get("/version").json["model"]["name"] is None
+
+
+def truncate(folder: Path) -> None:
+    array = folder / "artifact" / "tree_nodes.npy"
+    array.write_bytes(array.read_bytes()[:-100])
+
+
+def change(folder: Path) -> None:
+    manifest = folder / "artifact" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"origin": "2024', '"origin": "2023'))
+
+
+def newer(folder: Path) -> None:
+    manifest = folder / "artifact" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format_version": FORMAT_VERSION + 1}))
+
+
+def no_manifest(folder: Path) -> None:
+    (folder / "artifact" / "manifest.json").unlink()
+
+
+def two_models(folder: Path) -> None:
+    shutil.copytree(folder / "artifact", folder / "other" / "artifact")
+
+
+BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
+    "truncated array": (truncate, "tree_nodes"),
+    "changed manifest": (change, "changed after training"),
+    "newer format": (newer, f"has format {FORMAT_VERSION + 1}"),
+    "no manifest": (no_manifest, "no artifact/manifest.json in it or one folder below; it holds MLmodel"),
+    "two models": (two_models, "more than one artifact/manifest.json"),
+    "no folder": (lambda folder: shutil.rmtree(folder), "no such folder"),
+}
+
+
+@pytest.mark.parametrize(("breakage", "said"), [pytest.param(*case, id=name) for name, case in BROKEN.items()])
+def test_a_broken_model_is_503_with_the_reason_also_logged(
+    model_dir: Path, tmp_path: Path, breakage: Callable[[Path], None], said: str
+) -> None:
+    folder = shutil.copytree(model_dir, tmp_path / "model")
+    breakage(folder)
+    assert_failed(folder, said)
+
+
+def test_no_model_folder_at_all_is_503_with_the_variable_to_set() -> None:
+    assert_failed(None, "AZUREML_MODEL_DIR is not set")
+
+
+def test_a_taken_port_ends_the_process_with_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = run("--port", str(taken.getsockname()[1]))
+
+    assert ended.returncode == 1
+    assert "cannot listen on 127.0.0.1:" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SERVING_THREADS", "many"),
+        ("SERVING_MAX_SERIES", "0"),
+        ("SERVING_DRAIN_SECONDS", "nan"),
+        ("SERVING_LOG_LEVEL", "x"),
+    ],
+)
+def test_a_wrong_setting_ends_the_process_with_code_2_and_its_name(variable: str, value: str) -> None:
+    ended = run("--port", "0", **{variable: value})
+
+    assert ended.returncode == 2
+    assert f"{variable}={value}" in ended.stderr
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "serving", *arguments],
+        cwd=CHECKOUT,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def assert_failed(folder: Path | None, said: str) -> None:
+    with Service(folder, SERVING_DRAIN_SECONDS="0") as service:
+        wait_until(lambda: service.get("/ready").json["status"] == "failed")
+        ready, score = service.get("/ready"), service.score(ONE)
+        assert (ready.status, score.status) == (503, 503)
+        assert said in ready.json["reason"]
+        assert score.error["message"] == ready.json["reason"]
+        assert service.get("/live").status == 200
+        logged = service.logged("model not loaded")
+        assert [line["level"] for line in logged] == ["ERROR"]
+        assert said in logged[0]["message"]
