@@ -70,6 +70,11 @@ def _draft(
     return apply_overrides(document, sets, known_fields(template.template.kind)) if sets else (document, text)
 
 
+def image_of(document: Document) -> str:
+    """The image that a job or deployment runs in, or the registered environment that stands for one."""
+    return str(document.get("environment", "image") or document.get("environment"))
+
+
 def rendered_dir(tools: Toolbox) -> Path:
     """Where rendered files are left, for ``az ml`` or a reader."""
     return tools.project.state_dir / "rendered"

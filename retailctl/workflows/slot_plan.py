@@ -14,11 +14,9 @@ from retailctl.errors import InvalidInput
 from retailctl.images.revision import revision_of
 from retailctl.rendering.documents import Document
 from retailctl.workflows.build import content_image
-from retailctl.workflows.documents import Rendered, draft_document, render_document
+from retailctl.workflows.documents import Rendered, draft_document, image_of, render_document
+from retailctl.workflows.split import SERVING_STATES
 from retailctl.workflows.toolbox import Toolbox
-
-HEALTHY = frozenset({"Succeeded", "Scaling"})
-"""States of a slot that has what was last asked for."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class SlotPlan:
         """Whether the slot is healthy and was made from exactly this."""
         return (
             deployment is not None
-            and deployment.state in HEALTHY
+            and deployment.state in SERVING_STATES
             and deployment.tags.get(tags.CONFIG_HASH) == self.config_hash
         )
 
@@ -59,7 +57,7 @@ class SlotPlan:
         document = self.document.document
         return {
             "model": self.model.text,
-            "image": str(document.get("environment", "image") or document.get("environment")),
+            "image": self.image,
             "instance_type": str(document.get("instance_type")),
             "instance_count": str(document.get("instance_count")),
             "configuration": self.config_hash[:12],
@@ -90,12 +88,11 @@ def plan_slot(
     draft = draft_document(tools, "deployment", {**variables, "tags": {}}, sets=sets)
     _require_own(draft, variables)
     config_hash = _hash(draft.fields)
-    sent_image = str(draft.get("environment", "image") or draft.get("environment"))
-    lineage = _lineage(tools, model, sent_image, config_hash)
+    lineage = _lineage(tools, model, image_of(draft), config_hash)
     document = render_document(
         tools, "deployment", {**variables, "tags": lineage}, sets=sets, file_name=f"deployment-{slot}.yml"
     )
-    return SlotPlan(slot, model, sent_image, config_hash, document)
+    return SlotPlan(slot, model, image_of(draft), config_hash, document)
 
 
 def _image(tools: Toolbox, model: ModelVersion, named: str | None) -> ImageRef:
@@ -110,15 +107,14 @@ def _image(tools: Toolbox, model: ModelVersion, named: str | None) -> ImageRef:
 
 
 def _require_own(document: Document, variables: Mapping[str, object]) -> None:
-    """What has a flag of its own is not overridden past it: tags and messages would say something else."""
+    """Neither an override nor a template may turn the deployment into one that was not asked for."""
     flags = {"name": "slot", "endpoint_name": "endpoint_name", "model": "model"}
     for field, variable in flags.items():
         if document.get(field) != variables[variable]:
             flag = "--" + variable.removesuffix("_name")
             raise InvalidInput(
-                f"--set {field}={document.get(field)} says something else than {flag}",
-                reason=f"{field} is {variables[variable]}",
-                hint=f"use {flag} instead of --set {field}",
+                f"the deployment would have {field} {document.get(field)}, and {variables[variable]} was asked for",
+                hint=f"use {flag} instead of --set {field}, and [[ {variable} ]] in the template",
             )
 
 

@@ -14,7 +14,7 @@ from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import Job
 from retailctl.images.revision import revision_of
 from retailctl.workflows.build import content_image
-from retailctl.workflows.documents import Rendered, draft_document, render_document
+from retailctl.workflows.documents import Rendered, draft_document, image_of, render_document
 from retailctl.workflows.events import Underway
 from retailctl.workflows.job_options import split_options
 from retailctl.workflows.jobs import StreamJob, stream_job
@@ -101,7 +101,7 @@ def plan_job(tools: Toolbox, request: TrainRequest) -> JobPlan:
     }
     draft = draft_document(tools, "train-job", {**variables, "tags": {}}, sets=options.overrides)
     inputs = _digest(draft.fields, snapshot, data)
-    image = str(draft.get("environment", "image") or draft.get("environment"))
+    image = image_of(draft)
     lineage = _lineage(tools, inputs, data.address, image)
     document = render_document(tools, "train-job", {**variables, "tags": lineage}, sets=options.overrides)
     return JobPlan(document, inputs, data.address, image, lineage.get(tags.GIT_SHA))
