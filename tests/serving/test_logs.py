@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.serving.process import Service, wait_until
 
@@ -68,5 +69,5 @@ def test_probes_are_logged_only_for_debugging(model_dir: Path) -> None:
         assert not any(line.get("path") == "/ready" for line in usual.log)
 
 
-def lines(service: Service, request_id: str) -> list[dict[str, object]]:
+def lines(service: Service, request_id: str) -> list[dict[str, Any]]:
     return [line for line in list(service.log) if line.get("x-request-id") == request_id]

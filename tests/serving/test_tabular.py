@@ -49,7 +49,7 @@ def test_an_index_is_accepted(service: Service) -> None:
 
 def test_errors_name_the_row_of_the_table(service: Service) -> None:
     columns = ["store_id", "item_id", "date", "price"]
-    rows = [[*KEY, None, None], [*OTHER, "2024-12-31", 2.0], [*OTHER, "2025-01-01", -2.0]]
+    rows: list[list[Any]] = [[*KEY, None, None], [*OTHER, "2024-12-31", 2.0], [*OTHER, "2025-01-01", -2.0]]
 
     assert table(service, columns, *rows).error["field"] == "input_data.data[2].price"
     assert (

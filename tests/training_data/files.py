@@ -22,7 +22,7 @@ def csv_folder(folder: Path, *rows: str, header: str = HEADER, name: str = "sale
     return folder
 
 
-def parquet_folder(folder: Path, name: str = "sales.parquet", **columns: object) -> Path:
+def parquet_folder(folder: Path, **columns: object) -> Path:
     """A folder with one Parquet file of four good rows, with columns replaced, added, or dropped (None)."""
     table: dict[str, object] = {
         "store_id": ["north"] * 4,
@@ -31,5 +31,7 @@ def parquet_folder(folder: Path, name: str = "sales.parquet", **columns: object)
         "sales": [3, 0, 4, None],
     }
     table |= columns
-    pq.write_table(pa.table({key: value for key, value in table.items() if value is not None}), folder / name)
+    pq.write_table(
+        pa.table({key: value for key, value in table.items() if value is not None}), folder / "sales.parquet"
+    )
     return folder
