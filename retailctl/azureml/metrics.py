@@ -8,7 +8,7 @@ minute, so a span is put together from its minutes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -53,24 +53,21 @@ class MetricsClient:
         self._arm = arm
 
     def slot_metrics(self, endpoint: str, slot: str, since: datetime, until: datetime) -> SlotMetrics:
-        """Requests, failures and latency of one slot between two moments (aware; grain one minute).
+        """As :meth:`by_slot`, of one slot."""
+        return self.by_slot(endpoint, [slot], since, until)[slot]
+
+    def by_slot(self, endpoint: str, slots: Sequence[str], since: datetime, until: datetime) -> dict[str, SlotMetrics]:
+        """Requests, failures and latency of each slot between two moments (aware; grain one minute), in two requests.
 
         A percentile of the span is the mean of its minutes' percentiles, each weighted with its requests: close, but
         not the percentile of all requests, which Azure Monitor does not keep.
         """
         span = f"{_utc(since)}/{_utc(until)}"
+        of_slot = f"deployment eq '{slots[0]}'" if len(slots) == 1 else "deployment eq '*'"
         by_status = "statusCode eq '*' and modelStatusCode eq '*'"
-        counted = self._series(endpoint, span, ["RequestsPerMinute"], f"deployment eq '{slot}' and {by_status}")
-        failures: dict[str, float] = defaultdict(float)
-        weights: Minutes = defaultdict(float)
-        for series in counted:
-            failures[series.family] += sum(series.minutes.values())
-            for minute, requests in series.minutes.items():
-                weights[minute] += requests
-        latency = self._series(endpoint, span, _PERCENTILES, f"deployment eq '{slot}'")
-        percentiles = {series.metric: _weighted(series.minutes, weights) for series in latency}
-        p50, p95, p99 = (percentiles.get(name) for name in _PERCENTILES)
-        return SlotMetrics(slot, sum(weights.values()), failures["4"], failures["5"], p50, p95, p99)
+        counted = list(self._series(endpoint, span, ["RequestsPerMinute"], f"{of_slot} and {by_status}"))
+        latency = list(self._series(endpoint, span, _PERCENTILES, of_slot))
+        return {slot: _figures(slot, _of(slot, counted), _of(slot, latency)) for slot in slots}
 
     def _series(
         self, endpoint: str, span: str, metrics: tuple[str, ...] | list[str], condition: str
@@ -93,6 +90,23 @@ class MetricsClient:
         for metric in answer.json().get("value") or []:
             for series in metric.get("timeseries") or []:
                 yield _read_series(metric["name"]["value"], series)
+
+
+def _of(slot: str, found: Iterable[Series]) -> Iterator[Series]:
+    """The series of one slot; where only one was asked for, Azure Monitor may leave its name out."""
+    return (series for series in found if series.dimensions.get("deployment", slot) == slot)
+
+
+def _figures(slot: str, counted: Iterable[Series], latency: Iterable[Series]) -> SlotMetrics:
+    failures: dict[str, float] = defaultdict(float)
+    weights: Minutes = defaultdict(float)
+    for series in counted:
+        failures[series.family] += sum(series.minutes.values())
+        for minute, requests in series.minutes.items():
+            weights[minute] += requests
+    percentiles = {series.metric: _weighted(series.minutes, weights) for series in latency}
+    p50, p95, p99 = (percentiles.get(name) for name in _PERCENTILES)
+    return SlotMetrics(slot, sum(weights.values()), failures["4"], failures["5"], p50, p95, p99)
 
 
 def _read_series(metric: str, series: Json) -> Series:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from urllib.parse import quote
 
@@ -16,6 +18,7 @@ from retailctl.azureml.data import DataClient
 from retailctl.azureml.deployments import DeploymentsClient
 from retailctl.azureml.endpoints import EndpointsClient
 from retailctl.azureml.environments import EnvironmentsClient
+from retailctl.azureml.identity import identify
 from retailctl.azureml.jobs import JobsClient
 from retailctl.azureml.metrics import MetricsClient
 from retailctl.azureml.models import ModelsClient
@@ -26,7 +29,7 @@ from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Answer, Json
 from retailctl.config.connection import Connection
 from retailctl.domain.clock import Clock
-from retailctl.domain.resources import Endpoint, Usage
+from retailctl.domain.resources import Endpoint, Identity, Usage, VmSize
 from retailctl.errors import WrongState
 
 
@@ -109,9 +112,30 @@ class Workspace:
 
     def usages(self) -> list[Usage]:
         """Use and limit of each quota of the workspace's region."""
+        return [_read_usage(each) for each in self._arm.pages(self._region_path("usages"), Subject("quota"))]
+
+    def vm_sizes(self) -> list[VmSize]:
+        """The machine sizes of the workspace's region."""
+        return [_read_size(each) for each in self._arm.pages(self._region_path("vmSizes"), Subject("VM size"))]
+
+    def _region_path(self, collection: str) -> str:
         subscription = f"/subscriptions/{self.connection.subscription_id}"
-        path = f"{subscription}/providers/Microsoft.MachineLearningServices/locations/{self.location}/usages"
-        return [_read_usage(each) for each in self._arm.pages(path, Subject("quota"))]
+        return f"{subscription}/providers/Microsoft.MachineLearningServices/locations/{self.location}/{collection}"
+
+    def identity(self) -> Identity:
+        """Log in, and say as whom.
+
+        Raises:
+            NotLoggedIn: no token could be had.
+        """
+        scope = f"{self.connection.cloud.resource_manager.rstrip('/')}/.default"
+        return identify(self._arm.credential, self.connection.credential, scope)
+
+    def server_time(self) -> datetime | None:
+        """The service's clock, to the second; None where its answers carry no date."""
+        answer = self._arm.request("GET", "", Subject("workspace", self.connection.workspace_name))
+        date = answer.headers.get("Date")
+        return parsedate_to_datetime(date).astimezone(UTC) if date else None
 
     def studio_url(self, path: str = "") -> str:
         """Where a browser shows the workspace (or, with ``path`` such as ``endpoints``, a part of it)."""
@@ -149,6 +173,10 @@ class Workspace:
     def close(self) -> None:
         """Close every connection."""
         self._arm.close()
+
+
+def _read_size(resource: Json) -> VmSize:
+    return VmSize(str(resource["name"]), str(resource.get("family") or ""), int(resource.get("vCPUs") or 0))
 
 
 def _read_usage(resource: Json) -> Usage:

@@ -173,3 +173,22 @@ class Usage:
     name: str
     used: int
     limit: int
+
+
+@dataclass(frozen=True)
+class VmSize:
+    """A machine size of a region; ``family`` is what its cores count towards."""
+
+    name: str
+    family: str
+    cores: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a credential turned out to be, as far as its token says."""
+
+    credential: str
+    tenant_id: str | None
+    account: str | None
+    expires_at: datetime | None

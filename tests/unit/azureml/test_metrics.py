@@ -86,3 +86,20 @@ def test_the_question_is_azure_monitors_own(workspace: Workspace, azure: Scripte
     }
     assert second.query["metricnames"] == "RequestLatency_P50,RequestLatency_P95,RequestLatency_P99"
     assert second.query["$filter"] == "deployment eq 'green'"
+
+
+def test_several_slots_are_told_apart_in_the_same_two_requests(workspace: Workspace, azure: ScriptedTransport) -> None:
+    requests = metric(
+        "RequestsPerMinute",
+        series((30, 30), deployment="blue", statuscode="200"),
+        series((10, None), deployment="green", statuscode="200"),
+    )
+    latency = metric("RequestLatency_P95", series((8, 8), deployment="blue"), series((4, 4), deployment="green"))
+    azure.answers(200, {"value": [requests]}).answers(200, {"value": [latency]})
+    figures = workspace.metrics.by_slot("retail", ["blue", "green", "grey"], SINCE, SINCE + timedelta(minutes=2))
+    assert {slot: (each.requests, each.p95_ms) for slot, each in figures.items()} == {
+        "blue": (60, 8),
+        "green": (10, 4),
+        "grey": (0, None),
+    }
+    assert azure.sent[1].query["$filter"] == "deployment eq '*'"
