@@ -125,6 +125,18 @@ class ArmClient:
                 return
             page = self.request("GET", following, subject, api_version=None).json()
 
+    def delete(self, path: str, subject: Subject, deadline: Deadline, *, look: str) -> None:
+        """Delete a resource and wait until the operation is over.
+
+        Raises:
+            ResourceNotFound: there is none: ARM answers 204, and 200 or 202 where there was one.
+            WaitTimedOut: the deadline passed; the deletion goes on.
+        """
+        answer = self.request("DELETE", path, subject)
+        if answer.status_code == 204:
+            raise ResourceNotFound(f"{subject.text} was not found", hint=subject.list_command)
+        self.settle(answer, subject, deadline, doing="deleting", look=look)
+
     def settle(
         self,
         answer: Answer,

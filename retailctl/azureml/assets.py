@@ -65,11 +65,14 @@ class AssetVersions:
         return self._put(name, version, body)
 
     def delete(self, name: str, version: str) -> None:
-        """Delete a version for good."""
+        """Delete a version for good.
+
+        Raises:
+            ResourceNotFound: there is no such asset or version.
+        """
         subject = self._subject(name, version)
-        answer = self._arm.request("DELETE", self._path(name, version), subject)
         deadline = Deadline.after(self._arm.clock, DELETE_S)
-        self._arm.settle(answer, subject, deadline, doing="deleting", look=subject.list_command)
+        self._arm.delete(self._path(name, version), subject, deadline, look=subject.list_command)
 
     def _put(self, name: str, version: str, body: Json) -> Json:
         subject = self._subject(name, version)

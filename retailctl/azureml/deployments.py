@@ -89,8 +89,7 @@ class DeploymentsClient:
             WaitTimedOut: the deadline passed; the deletion goes on.
         """
         deadline = deadline or Deadline.after(self._arm.clock, DELETE_S)
-        answer = self._arm.request("DELETE", _path(endpoint, slot), _subject(slot))
-        self._arm.settle(answer, _subject(slot), deadline, doing="deleting", look="retailctl status")
+        self._arm.delete(_path(endpoint, slot), _subject(slot), deadline, look="retailctl status")
         poll(
             lambda: self.find(endpoint, slot) is None or None,
             deadline,

@@ -17,6 +17,7 @@ from retailctl.azureml.operations import growing_pauses
 from retailctl.azureml.sdk import Sdk
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Json
+from retailctl.azureml.turns import one_at_a_time
 from retailctl.domain.deadline import Deadline, poll
 from retailctl.domain.history import Split
 from retailctl.domain.resources import AccessToken, Endpoint, Keys
@@ -98,7 +99,9 @@ class EndpointsClient:
             WaitTimedOut: no read showed the change in time.
         """
         deadline = deadline or Deadline.after(self._arm.clock, CHANGE_S)
-        before, asked = self._write(name, edit, deadline)
+        turn = self._arm.url(_path(name))
+        with one_at_a_time(turn, deadline, text=_subject(name).text):
+            before, asked = self._write(name, edit, deadline)
         if asked == EndpointEdit():
             return before
         return poll(
@@ -117,8 +120,7 @@ class EndpointsClient:
             WaitTimedOut: the deadline passed; the deletion goes on.
         """
         deadline = deadline or Deadline.after(self._arm.clock, CREATE_S)
-        answer = self._arm.request("DELETE", _path(name), _subject(name))
-        self._arm.settle(answer, _subject(name), deadline, doing="deleting", look="retailctl endpoint list")
+        self._arm.delete(_path(name), _subject(name), deadline, look="retailctl endpoint list")
         poll(
             lambda: self.find(name) is None or None,
             deadline,

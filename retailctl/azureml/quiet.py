@@ -36,7 +36,7 @@ def quiet(trace: Trace | None) -> Iterator[None]:
 
     stdout is caught whole, for results alone belong there. stderr stays: progress of ours goes to it meanwhile.
     """
-    stream = _Lines(trace)
+    stream = _Lines(trace, sys.stdout)
     stderr: Any = _WithoutResets(sys.stderr)
     with (
         contextlib.redirect_stdout(stream),
@@ -60,11 +60,12 @@ def environment(changes: Mapping[str, str | None]) -> Iterator[None]:
 
 
 class _Lines(io.TextIOBase):
-    """A text stream whose lines go to a listener."""
+    """A text stream whose lines go to a listener, for whom stdout is as it was outside."""
 
-    def __init__(self, tell: Trace | None) -> None:
+    def __init__(self, tell: Trace | None, outside: TextIO) -> None:
         super().__init__()
         self._tell = tell
+        self._outside = outside
         self._rest = ""
 
     def writable(self) -> bool:
@@ -74,7 +75,8 @@ class _Lines(io.TextIOBase):
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
             if self._tell and line.strip():
-                self._tell(f"azure-ai-ml: {short(line)}")
+                with contextlib.redirect_stdout(self._outside):
+                    self._tell(f"azure-ai-ml: {short(line)}")
         return len(text)
 
 

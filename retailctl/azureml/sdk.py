@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
 
 from retailctl.azureml.credentials import login_hint
-from retailctl.azureml.policies import Trace
+from retailctl.azureml.policies import Trace, request_id
 from retailctl.azureml.quiet import environment, import_sdk, quiet
 from retailctl.azureml.sdk_failures import translate
 from retailctl.azureml.subject import Subject
@@ -86,12 +87,11 @@ class Sdk:
     @contextlib.contextmanager
     def deployment_put(self, yaml: Path) -> Iterator[DeploymentPut]:
         """Send the slot of ``yaml``; the SDK polls it in a thread of its own, so this stays open until that ended."""
-        with self._session():
-            with self._translating(Subject("slot"), yaml):
-                entity = load("deployment", yaml)
+        with self._session() as client:
+            entity = load("deployment", yaml)
             subject = Subject("slot", str(entity.name))
             with self._translating(subject, yaml):
-                poller = self._client.online_deployments.begin_create_or_update(entity)
+                poller = client.online_deployments.begin_create_or_update(entity)
 
             def result() -> None:
                 with self._translating(subject, yaml):
@@ -126,17 +126,19 @@ class Sdk:
     @contextlib.contextmanager
     def _open(self, subject: Subject, file: Path | None = None) -> Iterator[MLClient]:
         """The client in a session, with its exceptions translated."""
-        with self._session(), self._translating(subject, file):
-            yield self._client
+        with self._translating(subject, file), self._session() as client:
+            yield client
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[None]:
-        """While open, the SDK finds its cloud and whom to trust in the environment, and its noise is caught."""
-        variables: dict[str, str | None] = {_CLOUD_VARIABLE: self._cloud_name}
-        if self._connection.ca_bundle:  # the SDK's storage clients take no other word for it
-            variables["REQUESTS_CA_BUNDLE"] = str(self._connection.ca_bundle)
-        with environment(variables), quiet(self._trace):
-            yield
+    def _session(self) -> Iterator[MLClient]:
+        """The client; while open, it finds its cloud and whom to trust in the environment, and its noise is caught."""
+        bundle = self._connection.ca_bundle  # the SDK's storage clients take no other word for it
+        trust = {"REQUESTS_CA_BUNDLE": str(bundle)} if bundle else {}
+        with environment(trust), quiet(self._trace):
+            with environment({_CLOUD_VARIABLE: None}):
+                client = self._client  # teaches the SDK the cloud's name
+            with environment({_CLOUD_VARIABLE: self._cloud_name}):
+                yield client
 
     @contextlib.contextmanager
     def _translating(self, subject: Subject, file: Path | None) -> Iterator[None]:
@@ -152,6 +154,14 @@ class Sdk:
                 login_hint=login_hint(self._connection),
                 file=file,
             ) from error
+
+    def _tell(self, response: Any) -> None:
+        """A line of trace for a request of the SDK's own clients."""
+        if self._trace:
+            answer = response.http_response
+            path = urlsplit(answer.request.url).path
+            known_as = request_id(answer.headers) or "no id"
+            self._trace(f"{answer.request.method} {path} {answer.status_code} by azure-ai-ml ({known_as})")
 
     @property
     def _cloud_name(self) -> str:
@@ -176,6 +186,7 @@ class Sdk:
             connection.workspace_name,
             show_progress=False,
             enable_telemetry=False,
+            raw_response_hook=self._tell,
             **cloud,
         )
         return client

@@ -13,6 +13,11 @@ from retailctl.azureml.quiet import import_sdk, quiet
 from tests.unit.azureml.doubles import CONNECTION, KnownCredential, ScriptedTransport, SteppedClock
 
 
+@pytest.fixture(autouse=True)
+def cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture
 def clock() -> SteppedClock:
     return SteppedClock()

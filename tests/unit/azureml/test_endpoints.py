@@ -203,8 +203,11 @@ def test_a_deleted_endpoint_is_gone_before_the_call_returns(workspace: Workspace
     assert azure.sent[0].method == "DELETE"
 
 
-def test_deleting_what_is_not_there_is_told(workspace: Workspace, azure: ScriptedTransport) -> None:
-    azure.answers(404, arm_error("NotFound", "no such endpoint"))
+@pytest.mark.parametrize(("status", "body"), [(204, None), (404, arm_error("NotFound", "no such endpoint"))])
+def test_deleting_what_is_not_there_is_told(
+    workspace: Workspace, azure: ScriptedTransport, status: int, body: object
+) -> None:
+    azure.answers(status, body)
     with pytest.raises(ResourceNotFound, match="endpoint 'retail' was not found"):
         workspace.endpoints.delete("retail")
 
