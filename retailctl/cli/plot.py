@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from retailctl.cli.paint import Paint
 
 HEIGHT = 9
+_ROUND = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
 _SPARKS = "▁▂▃▄▅▆▇█"
 
 
@@ -34,7 +35,8 @@ def band_plot(
         width: columns to use at most; days that do not fit are left out.
     """
     top = _round_up(max([*mean, *(high or ())], default=1.0))
-    margin = len(f"{top:g}") + 2
+    marks = {0: f"{top:g}", HEIGHT // 2: f"{top / 2:g}", HEIGHT - 1: "0"}
+    margin = max(len(mark) for mark in marks.values()) + 2
     days = min(len(mean), max(1, width - margin))
     stride = max(1, min(3, (width - margin) // days))
     grid = [[" "] * (days * stride) for _ in range(HEIGHT)]
@@ -43,7 +45,6 @@ def band_plot(
             for row in range(_row(high[day], top), _row(low[day], top) + 1):
                 grid[row][day * stride : (day + 1) * stride] = [paint("░", "dim")] * stride
         grid[_row(mean[day], top)][day * stride] = paint("●", "cyan")
-    marks = {0: f"{top:g}", HEIGHT // 2: f"{top / 2:g}", HEIGHT - 1: "0"}
     lines = [f"{marks.get(row, ''):>{margin - 2}} │{''.join(cells)}" for row, cells in enumerate(grid)]
     room = max(0, days * stride - len(labels[0]) - len(labels[1]))
     return [*lines, " " * (margin - 1) + "└" + "─" * (days * stride), " " * margin + labels[0] + " " * room + labels[1]]
@@ -56,8 +57,8 @@ def _row(value: float, top: float) -> int:
 
 
 def _round_up(value: float) -> float:
-    """The next 1, 2 or 5 times a power of ten, so that the axis has round numbers."""
+    """The next round number, so that the axis has round numbers and the drawing fills it."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
+    return next(step * power for step in _ROUND if step * power >= value)

@@ -33,16 +33,19 @@ class AnswerView:
         yield self._paint(f"{_series(first)}, {len(first['dates'])} days from {first['dates'][0]}", "bold")
         if self._width is not None:
             yield "\n".join(self._plot(first, self._width))
-        yield _days(first)
+            yield ""
+        yield from _days(first)
         if len(forecasts) > 1:
             yield ""
-            yield _all_series(forecasts)
+            yield from _all_series(forecasts)
 
     def _plot(self, forecast: Mapping[str, Any], width: int) -> list[str]:
         levels = sorted(forecast.get("quantiles") or {}, key=float)
         low, high = (forecast["quantiles"][levels[0]], forecast["quantiles"][levels[-1]]) if levels else (None, None)
         ends = (str(forecast["dates"][0]), str(forecast["dates"][-1]))
-        return band_plot(forecast["mean"], low, high, labels=ends, width=min(width, 100), paint=self._paint)
+        band = f"   {self._paint('░', 'dim')} quantiles {levels[0]} to {levels[-1]}" if levels else ""
+        legend = f"{self._paint('●', 'cyan')} mean{band}"
+        return [legend, *band_plot(forecast["mean"], low, high, labels=ends, width=min(width, 100), paint=self._paint)]
 
 
 def _heading(result: InvokeResult) -> Fields:
@@ -79,25 +82,27 @@ def _series(forecast: Mapping[str, Any]) -> str:
     return f"{forecast.get('store_id', '?')} / {forecast.get('item_id', '?')}"
 
 
-def _days(forecast: Mapping[str, Any]) -> Table:
+def _days(forecast: Mapping[str, Any]) -> Iterator[Block]:
     levels = sorted(forecast.get("quantiles") or {}, key=float)
     headings = ["DATE", "MEAN", *(f"Q{level}" for level in levels)]
-    rows: list[list[object]] = [
+    days = list(zip(forecast["dates"], forecast["mean"], strict=False))
+    rows = [
         [day, f"{mean:.2f}", *(f"{forecast['quantiles'][level][at]:.1f}" for level in levels)]
-        for at, (day, mean) in enumerate(zip(forecast["dates"], forecast["mean"], strict=False))
+        for at, (day, mean) in enumerate(days[:DAYS_SHOWN])
     ]
-    left = len(rows) - DAYS_SHOWN
-    if left > 1:
-        rows = [*rows[:DAYS_SHOWN], [f"{left} more in -o json", *([" "] * (len(headings) - 1))]]
-    return Table(headings, rows, numbers=frozenset(headings[1:]))
+    yield Table(headings, rows, numbers=frozenset(headings[1:]))
+    yield from _left_out(len(days) - DAYS_SHOWN, "days")
 
 
-def _all_series(forecasts: Sequence[Mapping[str, Any]]) -> Table:
-    rows: list[list[object]] = [
+def _all_series(forecasts: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+    rows = [
         [each.get("store_id"), each.get("item_id"), f"{sum(each['mean']):.1f}", sparkline(each["mean"])]
         for each in forecasts[:SERIES_SHOWN]
     ]
-    left = len(forecasts) - SERIES_SHOWN
-    if left > 0:
-        rows.append([f"{left} more in -o json", " ", " ", " "])
-    return Table(("STORE", "ITEM", "TOTAL", "DAYS"), rows, numbers=frozenset(("TOTAL",)))
+    yield Table(("STORE", "ITEM", "TOTAL", "DAYS"), rows, numbers=frozenset(("TOTAL",)))
+    yield from _left_out(len(forecasts) - SERIES_SHOWN, "series")
+
+
+def _left_out(count: int, what: str) -> Iterator[Block]:
+    if count > 0:
+        yield f"and {count} more {what}; -o json shows all"

@@ -25,7 +25,7 @@ def status_picture(result: StatusResult) -> Iterator[Block]:
         yield _jobs(result.jobs)
     if result.advice:
         yield ""
-        yield Table(("WHAT", "COMMAND"), [(each.text, Cell(each.command, "cyan")) for each in result.advice])
+        yield Table(("NEXT", "BECAUSE"), [(Cell(each.command, "cyan"), each.text) for each in result.advice])
 
 
 def _endpoint(result: StatusResult) -> Iterator[Block]:

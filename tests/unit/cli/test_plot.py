@@ -30,6 +30,12 @@ def test_the_band_is_shaded_between_its_bounds() -> None:
     assert "10 │" in lines[0]
 
 
+def test_the_axis_is_one_line_whatever_its_marks() -> None:
+    lines = drawn([1.0, 3.0])
+    assert "1.5 │" in lines[HEIGHT // 2]
+    assert len({line.index("│") for line in lines[:HEIGHT]}) == 1
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 100])
 @pytest.mark.parametrize("days", [1, 7, 28, 90])
 def test_no_line_is_wider_than_the_terminal(width: int, days: int) -> None:
