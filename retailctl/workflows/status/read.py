@@ -39,13 +39,10 @@ def _slots(workspace: Workspace, endpoint: str) -> list[Deployment]:
 
 def read_figures(tools: Toolbox, slots: Sequence[str], window_s: float) -> Mapping[str, SlotMetrics]:
     """What each slot did lately; none at all when Azure Monitor does not say, for the rest is worth showing."""
-    metrics, endpoint = tools.workspace.metrics, tools.settings.endpoint_name
     until = tools.clock.now()
     since = until - timedelta(seconds=window_s)
     try:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            reads = [pool.submit(metrics.slot_metrics, endpoint, slot, since, until) for slot in slots]
-        return {slot: read.result() for slot, read in zip(slots, reads, strict=True)}
+        return tools.workspace.metrics.by_slot(tools.settings.endpoint_name, slots, since, until)
     except RetailctlError as error:
         tools.tell(Caution(f"the slots' figures are left out: {error.message}"))
         return {}

@@ -12,6 +12,7 @@ that breaks one fails here as it would there. ``test_fakes.py`` holds its signat
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from retailctl.azureml.workspace import Workspace
 from retailctl.config.connection import Connection
 from retailctl.config.project import Project
 from retailctl.config.settings import Settings
-from retailctl.domain.resources import Compute, SlotMetrics, Usage
+from retailctl.domain.resources import Compute, Identity, SlotMetrics, Usage, VmSize
 from retailctl.workflows.events import Event
 from retailctl.workflows.toolbox import Toolbox
 from tests.unit.workflows.fake_assets import FakeData, FakeEnvironments, FakeJobs, FakeModels
@@ -47,8 +48,11 @@ class FakeComputes(Client):
 
 class FakeMetrics(Client):
     def slot_metrics(self, endpoint: str, slot: str, since: datetime, until: datetime) -> SlotMetrics:
-        self.world.called("metrics.slot_metrics")
-        return self.world.metrics.get(slot, SlotMetrics(slot, 0, 0, 0, None, None, None))
+        return self.by_slot(endpoint, [slot], since, until)[slot]
+
+    def by_slot(self, endpoint: str, slots: Sequence[str], since: datetime, until: datetime) -> dict[str, SlotMetrics]:
+        self.world.called("metrics.by_slot")
+        return {slot: self.world.metrics.get(slot, SlotMetrics(slot, 0, 0, 0, None, None, None)) for slot in slots}
 
 
 class FakeWorkspace:
@@ -74,6 +78,18 @@ class FakeWorkspace:
     def usages(self) -> list[Usage]:
         self.world.called("workspace.usages")
         return self.world.usages
+
+    def vm_sizes(self) -> list[VmSize]:
+        self.world.called("workspace.vm_sizes")
+        return self.world.vm_sizes
+
+    def identity(self) -> Identity:
+        self.world.called("workspace.identity")
+        return self.world.identity
+
+    def server_time(self) -> datetime | None:
+        self.world.called("workspace.server_time")
+        return self.world.clock.now() + self.world.clock_skew
 
     def studio_url(self, path: str = "") -> str:
         return f"https://ml.azure.com/{path}"

@@ -50,7 +50,7 @@ def test_figures_are_per_minute_and_count_only_failures_of_the_model(live: Shop)
 
 
 def test_figures_that_cannot_be_had_are_left_out_with_a_caution(live: Shop) -> None:
-    live.world.faults["metrics.slot_metrics"] += [Forbidden("no right to read metrics")] * 2
+    live.world.faults["metrics.by_slot"].append(Forbidden("no right to read metrics"))
     assert picture(live).slots[0].requests_per_minute is None
     assert any(isinstance(event, Caution) and "no right" in event.text for event in live.events)
 

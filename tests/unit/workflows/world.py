@@ -15,10 +15,12 @@ from retailctl.domain.resources import (
     Deployment,
     Endpoint,
     EnvironmentVersion,
+    Identity,
     Job,
     ModelVersion,
     SlotMetrics,
     Usage,
+    VmSize,
 )
 from retailctl.domain.traffic import Traffic
 from retailctl.errors import RetailctlError
@@ -78,6 +80,12 @@ class World:
     job_files: dict[str, Mapping[str, Mapping[str, bytes]]] = field(default_factory=dict)
     computes: dict[str, Compute] = field(default_factory=dict)
     usages: list[Usage] = field(default_factory=list)
+    vm_sizes: list[VmSize] = field(default_factory=list)
+    identity: Identity = field(
+        default_factory=lambda: Identity("cli", "tenant-1", "ann@example.org", START + timedelta(hours=1))
+    )
+    clock_skew: timedelta = timedelta(0)
+    """How far the service's clock is ahead of ours."""
     metrics: dict[str, SlotMetrics] = field(default_factory=dict)
     logs: dict[tuple[str, str], str] = field(default_factory=dict)
     """(slot, container) -> the whole log."""
@@ -106,7 +114,7 @@ class World:
 
     def writes(self) -> list[str]:
         """The requests that changed something."""
-        reading = ("get", "find", "list", "describe", "usages", "logs", "slot_metrics", "score", "latest", "outputs")
+        reading = ("get", "find", "list", "describe", "usages", "logs", "by_slot", "score", "latest", "outputs")
         return [call for call in self.calls if call.rpartition(".")[2] not in reading]
 
     def add_endpoint(

@@ -1,0 +1,74 @@
+"""Run every check to its end: one that fails is a finding, never the end of the examination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from retailctl.errors import RetailctlError
+from retailctl.workflows.doctor import capacity, endpoint, machine, project, workspace
+from retailctl.workflows.doctor.findings import Check, Finding, Patient
+from retailctl.workflows.toolbox import Toolbox
+
+CHECKS: tuple[Check, ...] = (
+    Check("versions", machine.check_versions),
+    Check("git", machine.check_git),
+    Check("configuration", project.check_project),
+    Check("variables", project.check_stray_variables, after="configuration"),
+    Check("local-extra", machine.check_local_extra, after="configuration"),
+    Check("docker", machine.check_docker, after="configuration"),
+    Check("state-folder", machine.check_state_folder, after="configuration"),
+    Check("credential", workspace.check_credential, after="configuration"),
+    Check("workspace", workspace.check_workspace, after="credential"),
+    Check("clock", workspace.check_clock, after="workspace"),
+    Check("compute", capacity.check_compute, after="workspace"),
+    Check("quota", capacity.check_quota, after="workspace"),
+    Check("endpoint", endpoint.check_endpoint, after="workspace"),
+    Check("registry", endpoint.check_registry, after="workspace"),
+)
+"""In the order in which they are run and shown."""
+
+
+@dataclass(frozen=True)
+class DoctorRequest:
+    """Which checks."""
+
+    checks: Sequence[Check] = CHECKS
+
+
+@dataclass(frozen=True)
+class DoctorResult:
+    """Every finding; healthy means that none is an error."""
+
+    findings: tuple[Finding, ...]
+    healthy: bool
+
+
+def diagnose(open_tools: Callable[[], Toolbox], request: DoctorRequest | None = None) -> DoctorResult:
+    """Examine this machine, the settings and the workspace.
+
+    Args:
+        open_tools: makes the toolbox; what it raises (a malformed retailctl.toml, say) is a finding too.
+    """
+    patient = Patient(open_tools)
+    findings: list[Finding] = []
+    unsound: set[str] = set()
+    for check in (request or DoctorRequest()).checks:
+        found = list(_found(check, patient, unsound))
+        findings += [replace(finding, check=check.name) for finding in found]
+        if any(finding.severity in ("error", "skipped") for finding in found):
+            unsound.add(check.name)
+    return DoctorResult(tuple(findings), all(finding.severity != "error" for finding in findings))
+
+
+def _found(check: Check, patient: Patient, unsound: set[str]) -> Iterator[Finding]:
+    if check.after in unsound:
+        yield Finding("skipped", f"{check.name} was not checked", f"it builds on {check.after}, which is not sound")
+        return
+    try:
+        yield from check.run(patient)
+    except RetailctlError as error:
+        yield Finding("error", error.message, error.reason, error.hint)
+    except Exception as error:  # the other checks are worth more than this one's traceback
+        what = f"the check itself failed: {type(error).__name__}"
+        yield Finding("error", what, str(error) or None, "report it, with the output of retailctl doctor --debug")

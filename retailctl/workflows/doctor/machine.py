@@ -1,0 +1,134 @@
+"""This machine: versions, Git, Docker, and room for what is kept here. Nothing of it needs a workspace."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import retailctl
+from retailctl.workflows.doctor.findings import Finding, Patient, error, ok, warning
+
+TESTED_SDK = "1.35."
+"""Releases of azure-ai-ml whose private pieces retailctl is tested with."""
+LITTLE_SPACE, NO_SPACE = 2 << 30, 256 << 20
+"""Bytes that a few releases take, and that not even one job fits in."""
+DOCKER_TIMEOUT_S = 1.0
+_LOCAL_EXTRA = "extra == 'local'"
+
+
+def check_versions(patient: Patient) -> Iterator[Finding]:
+    """Which releases work together here."""
+    sdk = _installed("azure-ai-ml")
+    if sdk is None:
+        yield error(
+            "azure-ai-ml is not installed", why="jobs and deployments go through it", repair="pip install retailctl"
+        )
+        return
+    here = f"retailctl {retailctl.__version__}, azure-ai-ml {sdk}, Python {platform.python_version()}"
+    if sdk.startswith(TESTED_SDK):
+        yield ok(here)
+    else:
+        yield warning(
+            here,
+            why=f"retailctl is tested with azure-ai-ml {TESTED_SDK}x; other releases rename what it uses",
+            repair=f"pip install 'azure-ai-ml=={TESTED_SDK}*'",
+        )
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def check_local_extra(patient: Patient) -> Iterator[Finding]:
+    """What the local Azure ML, training and serving need; an Azure profile needs none of it."""
+    if not patient.is_local:
+        return
+    missing = [package for package in _local_packages() if _installed(package) is None]
+    if missing:
+        yield error(
+            "the local Azure ML cannot run: " + ", ".join(missing) + " not installed",
+            why="they come with the extra 'local'",
+            repair="pip install 'retailctl[local]'",
+        )
+    else:
+        yield ok("everything that the local Azure ML needs is installed")
+
+
+def _local_packages() -> list[str]:
+    """The packages of the extra, by the metadata of the installed retailctl."""
+    lines = [line.replace('"', "'") for line in requires("retailctl") or []]
+    named = [re.match(r"[A-Za-z0-9._-]+", line) for line in lines if _LOCAL_EXTRA in line]
+    return [name[0] for name in named if name]
+
+
+def check_git(patient: Patient) -> Iterator[Finding]:
+    """Lineage wants the revision of the code."""
+    if shutil.which("git"):
+        yield ok("Git is installed")
+    else:
+        yield warning(
+            "Git is not installed",
+            why="models and images are tagged with the revision of the code",
+            repair="install Git",
+        )
+
+
+def check_docker(patient: Patient) -> Iterator[Finding]:
+    """Images want an engine; nothing else does."""
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if _answers(host):
+        yield ok(f"Docker answers at {host}")
+    elif patient.is_local:
+        yield ok("Docker does not run here; the local Azure ML runs images as processes without it")
+    else:
+        yield warning(
+            f"Docker does not answer at {host}", why="building and pushing images needs it", repair="start Docker"
+        )
+
+
+def _answers(host: str) -> bool:
+    """Whether something listens at a Docker address."""
+    address = urlsplit(host)
+    try:
+        if address.scheme == "unix":
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(DOCKER_TIMEOUT_S)
+                connection.connect(address.path)
+        else:
+            socket.create_connection((address.hostname or "", address.port or 2375), DOCKER_TIMEOUT_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def check_state_folder(patient: Patient) -> Iterator[Finding]:
+    """Room for, and the right to write, what is kept on this machine."""
+    folder = patient.tools.project.state_dir
+    there = _nearest_existing(folder)
+    if not os.access(there, os.W_OK):
+        yield error(
+            f"{folder} cannot be written to", why="rendered files and logs are kept there", repair="set RETAILCTL_STATE"
+        )
+        return
+    free = shutil.disk_usage(there).free
+    room = f"{free / (1 << 30):.1f} GiB are free for {folder}"
+    if free < NO_SPACE:
+        yield error(room, why="a job or a model will not fit", repair="free some space, or set RETAILCTL_STATE")
+    elif free < LITTLE_SPACE and patient.is_local:
+        yield warning(room, why="each release keeps a model and logs there", repair="retailctl cleanup --purge")
+    else:
+        yield ok(room)
+
+
+def _nearest_existing(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.parents) if each.exists())
