@@ -33,7 +33,7 @@ def run(options: TrainOptions) -> None:
     print(
         f"{panel.n_series:,} series, {panel.dates[0]} to {panel.origin_date - 1}; forecasts start {panel.origin_date}"
     )
-    with _timed(f"Trained {options.backtest_origins} models to test and the final one"):
+    with _timed("Backtested and trained"):
         training = train(panel, options)
     with _timed(f"Wrote the model to {options.out_dir}"):
         _write(options.out_dir, training, revision)

@@ -77,7 +77,7 @@ def _fit_all(rows: TrainingRows, days: Sequence[int], prototype: RatioRegressor,
         known = rows.before(day)
         if not known.sales.any():
             raise DataError(
-                f"no unit was sold on the {len(known):,} days drawn to train on; a model needs sales to learn from"
+                f"nothing was sold on the {len(known):,} days drawn to train on; give more history or more --rows"
             )
         model = RatioRegressor(**prototype.get_params())
         return model.fit(known.features, known.sales)

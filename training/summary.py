@@ -48,14 +48,13 @@ def report_lines(backtest: Backtest, metrics: Mapping[str, float]) -> Iterator[s
 
 
 def verdict(metrics: Mapping[str, float]) -> str:
-    """One sentence: which baselines the model beats in both WAPE and RMSSE, and by how much."""
-    compared, beaten = [], []
+    """One sentence: whether the model beats each baseline in both WAPE and RMSSE, and by how much."""
+    parts = []
     for method in BASELINES:
-        gains = [_gain(metrics, measure, method) for measure in ("wape", "rmsse")]
-        compared.append(f"{_TITLES[method]} (WAPE {gains[0]:+.1%}, RMSSE {gains[1]:+.1%})")
-        beaten.append(all(gain < 0 for gain in gains))
-    start = "beats" if all(beaten) else "does not beat"
-    return f"Verdict: the model {start} " + (" and " if all(beaten) else " or ").join(compared)
+        wape, rmsse = (_gain(metrics, measure, method) for measure in ("wape", "rmsse"))
+        word = "beats" if wape < 0 and rmsse < 0 else "does not beat"
+        parts.append(f"{word} the {_TITLES[method]} (WAPE {wape:+.1%}, RMSSE {rmsse:+.1%})")
+    return "Verdict: the model " + " and ".join(parts)
 
 
 def _gain(metrics: Mapping[str, float], measure: str, method: str) -> float:

@@ -21,7 +21,7 @@ from training.panel import Panel
 from training.windows import PanelWindows
 
 LEAST_HISTORY = 28
-"""Days of sales before the first origin."""
+"""Days from the first sale to the first origin."""
 
 MODEL = "model"
 """Name of the model's forecasts beside the baselines'."""
@@ -42,12 +42,16 @@ class Fold:
 
 def fold_origins(panel: Panel, horizon: int, count: int) -> list[int]:
     """Up to ``count`` origins, ascending; DataError when the history is too short for one."""
-    origins = [panel.origin - horizon * back for back in range(count, 0, -1)]
-    possible = [origin for origin in origins if origin >= LEAST_HISTORY]
+    selling = np.flatnonzero((panel.sales > 0).any(axis=0))
+    if not len(selling):
+        raise DataError("nothing was sold on any day; a model needs sales to learn from")
+    first, end = int(selling[0]), panel.origin
+    origins = [end - horizon * back for back in range(count, 0, -1)]
+    possible = [origin for origin in origins if origin - first >= LEAST_HISTORY]
     if not possible:
         raise DataError(
-            f"the data has {panel.origin} days of sales; a horizon of {horizon} days needs at least "
-            f"{LEAST_HISTORY + horizon}. Give more history or a shorter --horizon"
+            f"the data has {end - first} days from the first sale to the last day; a horizon of {horizon} days needs "
+            f"at least {LEAST_HISTORY + horizon}. Give more history or a shorter --horizon"
         )
     return possible
 

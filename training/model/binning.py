@@ -20,6 +20,8 @@ from training.features.window import Matrix
 class QuantileBinner(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Maps each column to the number of edges below it: 0 to ``max_bins`` - 1, NaN stays NaN.
 
+    A column that is NaN in every row it was fitted on becomes 0 everywhere: scikit-learn cannot bin it.
+
     Edges are midpoints between neighbouring values: between all of them when a column has no more than
     ``max_bins``, else at its quantiles in a sample of the rows.
     """
@@ -35,15 +37,16 @@ class QuantileBinner(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
             random = np.random.default_rng(self.random_state)
             X = X[np.sort(random.choice(len(X), self.sample_rows, replace=False))]  # noqa: N806
         self.edges_ = [_edges(column, self.max_bins) for column in X.T]
+        self.empty_ = np.isnan(X).all(axis=0)
         return self
 
     def transform(self, X: Matrix) -> NDArray[np.float64]:  # noqa: N803
         """(rows, F) bin numbers as float64, the form in which the booster takes them without a copy."""
         check_is_fitted(self)
-        bins = np.empty((X.shape[1], len(X)))
-        for out, column, edges in zip(bins, X.T, self.edges_, strict=True):
-            out[:] = np.searchsorted(edges, column)
-            out[np.isnan(column)] = np.nan
+        bins = np.zeros((X.shape[1], len(X)))
+        for place in np.flatnonzero(~self.empty_):
+            column = X[:, place]
+            bins[place] = np.where(np.isnan(column), np.nan, np.searchsorted(self.edges_[place], column))
         return bins.T
 
 
