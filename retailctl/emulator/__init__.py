@@ -1,1 +1,23 @@
-"""The local Azure ML: a workspace on 127.0.0.1 that speaks the REST API of Azure ML. Imports nothing else of ours."""
+"""The local Azure ML: a workspace on 127.0.0.1 that speaks the REST API of Azure ML. Imports nothing else of ours.
+
+from retailctl.emulator import LocalWorkspace      a server for the length of a `with` block
+from retailctl.emulator import daemon              a server in the background
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retailctl.emulator.workspace import LocalWorkspace
+
+__all__ = ["LocalWorkspace"]
+
+
+def __getattr__(name: str) -> object:
+    """The library's parts, loaded when first asked for: the daemon's callers must not pay for a web server."""
+    if name == "LocalWorkspace":
+        from retailctl.emulator.workspace import LocalWorkspace
+
+        return LocalWorkspace
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -45,7 +45,7 @@ class CorruptState(EmulatorError):
     """A file in the state folder cannot be read back."""
 
     code = "corrupt-state"
-    hint = "`retailctl local reset` sets the state aside and starts afresh."
+    hint = "`retailctl local reset` deletes the local state, so that the next start begins afresh."
 
 
 class UnusableState(EmulatorError):

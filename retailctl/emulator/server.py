@@ -32,6 +32,8 @@ from retailctl.emulator.tls import ServerCertificate, ensure_certificate
 _HOST = "127.0.0.1"
 _PORT = "port"
 _GRACEFUL_SHUTDOWN_S = 3
+# Whoever asks whether a server runs holds the lock for a moment.
+_LOCK_PATIENCE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Server:
         self._folder = StateFolder(options.state.resolve())
         self._folder.prepare()
         self._lock = StateLock(self._folder)
-        self._lock.acquire()
+        self._lock.acquire(_LOCK_PATIENCE_S)
         try:
             self._database = Database(self._folder.database)
             self._certificate = self._make_certificate()

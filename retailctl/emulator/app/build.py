@@ -25,6 +25,8 @@ from retailctl.emulator.routes import (
     entra,
     history,
     jobs,
+    local,
+    metrics,
     operations,
     workspace,
 )
@@ -41,7 +43,16 @@ OPERATIONS: tuple[Operation, ...] = (
     *endpoints.OPERATIONS,
     *deployments.OPERATIONS,
 )
-_ROUTES = (*blob.ROUTES, *workspace.ROUTES, *computes.ROUTES, *history.ROUTES, *operations.ROUTES, *entra.ROUTES)
+_ROUTES = (
+    *blob.ROUTES,
+    *workspace.ROUTES,
+    *computes.ROUTES,
+    *history.ROUTES,
+    *metrics.ROUTES,
+    *operations.ROUTES,
+    *entra.ROUTES,
+    *local.ROUTES,
+)
 
 
 def _is_open(path: str) -> bool:

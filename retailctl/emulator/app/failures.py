@@ -26,7 +26,7 @@ _FULL = (
 )
 _CORRUPT = (
     "The local state file cannot be read any more."
-    " `retailctl local reset` sets the state aside and starts afresh; `retailctl local logs` has the details."
+    " `retailctl local reset` deletes it and starts afresh; `retailctl local logs` has the details."
 )
 
 

@@ -21,6 +21,7 @@ from retailctl.emulator.services.jobs.jobs import Jobs
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.runner import JobRunner
 from retailctl.emulator.services.jobs.workdir import WorkFolders
+from retailctl.emulator.services.metrics.monitor import Monitor
 from retailctl.emulator.services.provisioning import Provisioner
 from retailctl.emulator.services.slot_specs import SlotSpecs
 from retailctl.emulator.services.storage import StorageAccount
@@ -58,6 +59,7 @@ class Services:
         self.data_plane = DataPlane(context, self.identity)
         self.endpoints = Endpoints(context, self.background, self.data_plane)
         self.endpoint_secrets = EndpointSecrets(context, self.background, self.data_plane)
+        self.monitor = Monitor(context, self.data_plane)
         specs = SlotSpecs(context, self.assets, self.content)
         provisioner = Provisioner(context, self.data_plane, self.endpoints, specs)
         self.deployments = Deployments(context, self.background, self.endpoints, specs, provisioner)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from retailctl.emulator.errors import AlreadyRunning, UnusableState
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+_RETRY_S = 0.02
 
 
 def make_private(folder: Path) -> Path:
@@ -125,14 +127,15 @@ class StateLock:
         self._path = folder.lock_file
         self._descriptor: int | None = None
 
-    def acquire(self) -> None:
-        """Take the lock. Raises AlreadyRunning when another process holds it."""
+    def acquire(self, patience_s: float = 0.0) -> None:
+        """Take the lock. Raises AlreadyRunning when another process still holds it after `patience_s`."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise AlreadyRunning(f"Another server holds the state folder {self._path.parent}.") from error
+        deadline = time.monotonic() + patience_s
+        while not _locked(descriptor):
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                raise AlreadyRunning(f"Another server holds the state folder {self._path.parent}.")
+            time.sleep(_RETRY_S)
         self._descriptor = descriptor
 
     def release(self) -> None:
@@ -140,3 +143,11 @@ class StateLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

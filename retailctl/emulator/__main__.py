@@ -1,0 +1,76 @@
+"""`python -m retailctl.emulator serve`: the local Azure ML in the foreground.
+
+    serve --state DIR [--port N] [--runners FILE] [--pace immediate|realistic] [--report-to FD]
+
+Exit codes: 0 stopped by a signal, 1 cannot serve (one line says why). With --report-to, the connection, or the
+reason that there is none, is written there as JSON, for the process that started this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from retailctl.emulator.errors import EmulatorError
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m retailctl.emulator", description="The local Azure ML.")
+    serve = parser.add_subparsers(required=True, metavar="serve").add_parser("serve", help="serve a state folder")
+    serve.add_argument("--state", type=Path, required=True, help="folder that keeps everything")
+    serve.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 keeps the last one while it is free")
+    serve.add_argument("--runners", type=Path, help="JSON table of what stands for an image")
+    serve.add_argument("--pace", choices=["immediate", "realistic"], default="immediate", help="how fast things happen")
+    serve.add_argument("--report-to", type=int, help=argparse.SUPPRESS)
+    return parser
+
+
+class _Reporter:
+    """Tells the starting process, once, how it went."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    def tell(self, report: dict[str, Any]) -> None:
+        """Write the report and hang up."""
+        if self._descriptor is None:
+            return
+        with os.fdopen(self._descriptor, "wb") as file:
+            file.write(json.dumps(report).encode())
+        self._descriptor = None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    os.umask(0o077)
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    reporter = _Reporter(options.report_to)
+    try:
+        _serve(options, reporter)
+    except EmulatorError as error:
+        reporter.tell({"error": {"code": error.code, "message": error.message}})
+        logging.getLogger("retailctl.emulator").error("%s %s", error.message, error.hint)
+        return 1
+    return 0
+
+
+def _serve(options: argparse.Namespace, reporter: _Reporter) -> None:
+    from retailctl.emulator.server import ServerOptions, run
+    from retailctl.emulator.workspace import runner_table
+
+    table = runner_table(options.runners)
+    server_options = ServerOptions(options.state, options.port, table, options.pace, warm_tracking=True)
+    run(server_options, lambda connection: reporter.tell({"connection": connection}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Which metrics there are, with the names, units and dimensions that Azure Monitor publishes for online endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from retailctl.emulator.arm.errors import ArmError
+
+ENDPOINT_NAMESPACE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+DEPLOYMENT_NAMESPACE = f"{ENDPOINT_NAMESPACE}/deployments"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. `percentile` is set for those of latency."""
+
+    name: str
+    unit: str
+    dimensions: tuple[str, ...] = ()
+    percentile: float | None = None
+
+
+def _latencies(dimensions: tuple[str, ...]) -> list[Metric]:
+    percentiles = {
+        "RequestLatency_P50": 50,
+        "RequestLatency_P90": 90,
+        "RequestLatency_P95": 95,
+        "RequestLatency_P99": 99,
+    }
+    return [Metric(name, "MilliSeconds", dimensions, percent) for name, percent in percentiles.items()]
+
+
+def _by_name(metrics: list[Metric]) -> Mapping[str, Metric]:
+    return {metric.name.lower(): metric for metric in metrics}
+
+
+ENDPOINT_METRICS = _by_name(
+    [
+        Metric("RequestsPerMinute", "Count", ("deployment", "statusCode", "statusCodeClass", "modelStatusCode")),
+        Metric("RequestLatency", "MilliSeconds", ("deployment",)),
+        *_latencies(("deployment",)),
+    ]
+)
+DEPLOYMENT_METRICS = _by_name(
+    [
+        Metric("RequestsPerMinute", "Count", ("envoy_response_code",)),
+        *_latencies(()),
+        Metric("CpuUtilizationPercentage", "Percent"),
+        Metric("CpuMemoryUtilizationPercentage", "Percent"),
+        Metric("DeploymentCapacity", "Count"),
+    ]
+)
+
+
+def find(metrics: Mapping[str, Metric], name: str) -> Metric:
+    """The metric of this name. Raises ArmError (400) that lists those there are."""
+    metric = metrics.get(name.strip().lower())
+    if metric is None:
+        known = ",".join(each.name for each in metrics.values())
+        raise ArmError(
+            400, "BadRequest", f"Failed to find metric configuration for metric: {name}, Valid metrics: {known}"
+        )
+    return metric

@@ -1,0 +1,160 @@
+"""Answers a metrics query about an endpoint or a deployment, in the shape of Azure Monitor's metrics list
+(https://learn.microsoft.com/rest/api/monitor/metrics/list)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from retailctl.emulator.arm import durations, timestamps
+from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.router.metrics import MinuteMetrics
+from retailctl.emulator.services.catalogue import machine_size
+from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.data_plane import DataPlane
+from retailctl.emulator.services.metrics import definitions, series
+from retailctl.emulator.services.metrics.definitions import Metric
+from retailctl.emulator.services.metrics.filters import Filter, parse
+from retailctl.emulator.services.metrics.series import Key, Points, Window
+from retailctl.emulator.store.resources import Record
+
+_MINUTE = 60
+_DEFAULT_SPAN_S = 3600
+_LONGEST_SPAN_S = 30 * 86_400
+_GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsQuery:
+    """What a caller asks: names separated by commas, `start/end`, an ISO 8601 interval, a filter, aggregations."""
+
+    names: str
+    timespan: str = ""
+    interval: str = ""
+    condition: str = ""
+    aggregation: str = ""
+
+
+class Monitor:
+    """Reads what was measured."""
+
+    def __init__(self, context: Context, data_plane: DataPlane) -> None:
+        self._context = context
+        self._data_plane = data_plane
+
+    async def endpoint(self, record: Record, query: MetricsQuery) -> dict[str, Any]:
+        """Metrics of an endpoint. Raises ArmError (400)."""
+        window = _window(query)
+        rows = await self._data_plane.metrics(record.name, window.start, window.end)
+        resource_id = self._context.scope.resource_id("onlineEndpoints", record.name)
+        found = []
+        for metric in _metrics(definitions.ENDPOINT_METRICS, query):
+            wanted = parse(query.condition, metric)
+            found.append(_metric(resource_id, metric, wanted, window, _measured(rows, metric, wanted, window)))
+        return self._answer(window, query, definitions.ENDPOINT_NAMESPACE, found)
+
+    async def deployment(self, record: Record, query: MetricsQuery) -> dict[str, Any]:
+        """Metrics of a deployment. Raises ArmError (400)."""
+        window = _window(query)
+        rows = await self._data_plane.metrics(record.parent, window.start, window.end)
+        own = [row for row in rows if row.slot == record.name]
+        resource_id = self._context.scope.resource_id("onlineEndpoints", record.parent, "deployments", record.name)
+        found = []
+        for metric in _metrics(definitions.DEPLOYMENT_METRICS, query):
+            wanted = parse(query.condition, metric)
+            points = self._utilization(record, metric, window)
+            if points is None:
+                points = _measured(own, metric, wanted, window)
+            found.append(_metric(resource_id, metric, wanted, window, points))
+        return self._answer(window, query, definitions.DEPLOYMENT_NAMESPACE, found)
+
+    def _utilization(self, record: Record, metric: Metric, window: Window) -> dict[Key, Points] | None:
+        """What the slot's processes use now, as the one point of the present minute; None for other metrics."""
+        if metric.name not in {"CpuUtilizationPercentage", "CpuMemoryUtilizationPercentage", "DeploymentCapacity"}:
+            return None
+        slot = self._data_plane.slots(record.parent).get(record.name)
+        present = int(time.time()) // _MINUTE * _MINUTE
+        if slot is None or not window.start <= present < window.end:
+            return {}
+        size, count = machine_size(record.body["properties"]["instanceType"]), slot.spec.instance_count
+        if metric.name == "DeploymentCapacity":
+            return {(): {window.bin(present): float(len(slot.addresses))}}
+        usage = slot.usage()
+        cpu = usage.cpu_percent / (size.cores * count)
+        memory = usage.memory_bytes / (size.memory_gb * _GIB * count) * 100
+        return {(): {window.bin(present): cpu if metric.name == "CpuUtilizationPercentage" else memory}}
+
+    def _answer(self, window: Window, query: MetricsQuery, namespace: str, found: list[Any]) -> dict[str, Any]:
+        return {
+            "cost": 0,
+            "timespan": f"{_instant(window.start)}/{_instant(window.end)}",
+            "interval": query.interval or "PT1M",
+            "namespace": namespace,
+            "resourceregion": self._context.scope.location,
+            "value": found,
+        }
+
+
+def _metrics(known: Mapping[str, Metric], query: MetricsQuery) -> list[Metric]:
+    for each in query.aggregation.split(","):
+        if each.strip().lower() not in {"", "average"}:
+            raise ArmError(400, "BadRequest", f"Invalid aggregation: {each}. These metrics support Average only.")
+    return [definitions.find(known, name) for name in query.names.split(",")]
+
+
+def _window(query: MetricsQuery) -> Window:
+    """Whole bins around the timespan; without one, the last hour. Raises ArmError (400)."""
+    try:
+        step = int(durations.seconds(query.interval or "PT1M"))
+        start, end = _span(query.timespan)
+    except ValueError as error:
+        raise ArmError(400, "BadRequest", f"Invalid timespan or interval: {error}.") from error
+    if step < _MINUTE or step % _MINUTE or not 0 < end - start <= _LONGEST_SPAN_S:
+        raise ArmError(400, "BadRequest", "The interval must be whole minutes, the timespan at most 30 days.")
+    first = int(start) // _MINUTE * _MINUTE
+    return Window(first, first + -(-(int(end) - first) // step) * step, step)
+
+
+def _span(text: str) -> tuple[float, float]:
+    if not text:
+        present = time.time()
+        return present - _DEFAULT_SPAN_S, present
+    first, _, last = text.partition("/")
+    return timestamps.parse(first).timestamp(), timestamps.parse(last).timestamp()
+
+
+def _measured(rows: list[MinuteMetrics], metric: Metric, wanted: Filter, window: Window) -> dict[Key, Points]:
+    if metric.name == "RequestsPerMinute":
+        return series.requests_per_minute(rows, wanted, window)
+    return series.latency(rows, metric, wanted, window)
+
+
+def _metric(
+    resource_id: str, metric: Metric, wanted: Filter, window: Window, found: Mapping[Key, Points]
+) -> dict[str, Any]:
+    return {
+        "id": f"{resource_id}/providers/Microsoft.Insights/metrics/{metric.name}",
+        "type": "Microsoft.Insights/metrics",
+        "name": {"value": metric.name, "localizedValue": metric.name},
+        "unit": metric.unit,
+        "timeseries": [_timeseries(key, wanted, window, points) for key, points in sorted(found.items())],
+        "errorCode": "Success",
+    }
+
+
+def _timeseries(key: Key, wanted: Filter, window: Window, points: Points) -> dict[str, Any]:
+    names = zip(wanted.dimensions, key, strict=True)
+    return {
+        "metadatavalues": [{"name": {"value": name, "localizedValue": name}, "value": value} for name, value in names],
+        "data": [
+            {"timeStamp": _instant(start), **({"average": points[start]} if start in points else {})}
+            for start in window.bins()
+        ],
+    }
+
+
+def _instant(epoch_s: int) -> str:
+    return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
