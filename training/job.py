@@ -15,6 +15,7 @@ from training.data import load_panel
 from training.mlflow_model.writer import ARTIFACT, clear, write_model
 from training.options import TrainOptions
 from training.pipeline import Training, train, write_artifact
+from training.sample_request import FILE_NAME, sample_request
 from training.summary import report_lines
 from training.tracking import track
 
@@ -49,6 +50,7 @@ def _write(folder: Path, training: Training, revision: str) -> None:
     manifest = write_artifact(folder / ARTIFACT, training, revision)
     _write_json(folder / "metrics.json", training.metrics)
     _write_json(folder / "backtest.json", [asdict(row) for row in training.backtest.scores])
+    (folder / FILE_NAME).write_text(sample_request(training.windows.panel) + "\n", encoding="utf-8")
     write_model(folder, manifest)
 
 
