@@ -53,7 +53,15 @@ class Failures:
             reason = "options follow the command that they belong to"
         if reason is None and context:
             reason = context.get_usage()
-        self._show({"code": "usage", "message": message, "reason": reason, "hint": f"{command} --help", "details": {}})
+        self._show(
+            {
+                "code": "usage",
+                "message": message,
+                "reason": reason,
+                "hint": getattr(error, "hint", f"{command} --help"),
+                "details": {},
+            }
+        )
         return error.exit_code
 
     def bug(self, error: BaseException) -> int:

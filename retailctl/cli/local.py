@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import retailctl
 from retailctl.cli.runtime import Runtime
 from retailctl.config.project import STATE_VARIABLE, Project
 from retailctl.config.settings import Settings
@@ -25,6 +26,7 @@ RUNNERS_FILE = "runners.json"
 EXTRA = ("cryptography", "fastapi", "httptools", "mlflow", "numpy", "pyarrow", "sklearn", "uvicorn")
 """Modules of the extra ``local``: what the server, training and serving cannot do without."""
 _CONNECT_S = 2.0
+_PACKAGE_ROOT = Path(retailctl.__file__).resolve().parents[1]
 
 
 def reach(project: Project, runtime: Runtime, say: Callable[[str], None]) -> Mapping[str, object]:
@@ -96,10 +98,12 @@ def write_runners(project: Project, settings: Settings) -> Path:
 
 
 def _start_as_child(project: Project, runtime: Runtime) -> None:
+    # A checkout that is not installed is found as well; -P keeps the project's own modules from hiding others.
+    search_path = os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), runtime.environ.get("PYTHONPATH")]))
     done = subprocess.run(
-        [sys.executable, "-m", "retailctl", "local", "start", "--output", "json", "--progress", "none"],
+        [sys.executable, "-P", "-m", "retailctl", "local", "start", "--output", "json", "--progress", "none"],
         cwd=project.root,
-        env={**runtime.environ, STATE_VARIABLE: str(project.state_dir)},
+        env={**runtime.environ, STATE_VARIABLE: str(project.state_dir), "PYTHONPATH": search_path},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

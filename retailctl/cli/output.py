@@ -18,6 +18,16 @@ from retailctl.workflows.plain import Plain, plain
 T = TypeVar("T")
 
 
+class NobodyToAsk(typer.TyperException):
+    """A question came up where nobody can answer it; a wrong command line, for ``--yes`` was missing."""
+
+    exit_code = 2
+    hint = "the same line with --yes"
+
+    def __init__(self, question: str) -> None:
+        super().__init__(f"{question} There is no terminal to ask on: add --yes")
+
+
 class Output:
     """Shows results, hints and questions in the form that was asked for."""
 
@@ -121,13 +131,13 @@ class Output:
         """Ask before something that cannot be undone.
 
         Raises:
-            typer.BadParameter: there is nobody to ask and ``--yes`` was not given.
+            NobodyToAsk: stdin is no terminal, and ``--yes`` was not given.
             Declined: the answer was no.
         """
         if yes:
             return
         if not self.streams.stdin.isatty():
-            raise typer.BadParameter(f"{question} There is no terminal to ask on: add --yes", param_hint="--yes")
+            raise NobodyToAsk(question)
         self.streams.stderr.write(f"{question} [y/N] ")
         self.streams.stderr.flush()
         if self.streams.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -20,7 +20,6 @@ from retailctl.errors import Unavailable
 app = noun("local")
 
 START_S = 60.0
-LOG_FILE = "server.log"
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,8 @@ def stop(cli: Invocation) -> None:
     from retailctl.emulator import daemon
 
     with _told():
-        daemon.stop(cli.project.state_dir)
+        if daemon.status(cli.project.state_dir):
+            daemon.stop(cli.project.state_dir)
     cli.out.result(_status(cli), _view, name=lambda _: "")
 
 
@@ -100,6 +100,8 @@ def reset(cli: Invocation, yes: YesOpt = False) -> None:
     state = cli.project.state_dir
     cli.out.confirm(f"Delete everything in {state}?", yes=yes)
     with _told():
+        if daemon.status(state):
+            daemon.stop(state)
         daemon.reset(state)
     cli.out.result(_status(cli), lambda _: [f"Deleted what was in {state}."], name=lambda _: "")
 
@@ -117,7 +119,9 @@ def logs(
       retailctl local logs
       retailctl local logs --follow --lines 10
     """
-    file = cli.project.state_dir / LOG_FILE
+    from retailctl.emulator import daemon
+
+    file = daemon.log_file(cli.project.state_dir)
     for line in last_lines(file, lines):
         cli.show_line(line)
     if follow:
@@ -140,12 +144,14 @@ def env(cli: Invocation) -> None:
 
 
 def _status(cli: Invocation) -> ServerStatus:
+    from retailctl.emulator import daemon
+
     state = cli.project.state_dir
     running = published(state)
     if running is None:
         return ServerStatus(False, state)
     return ServerStatus(
-        True, state, str(running["url"]), int(running["pid"]), str(running.get("version")), state / LOG_FILE
+        True, state, str(running["url"]), int(running["pid"]), str(running.get("version")), daemon.log_file(state)
     )
 
 

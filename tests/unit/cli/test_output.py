@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from retailctl.cli.options import OutputFlags
-from retailctl.cli.output import Output
+from retailctl.cli.output import NobodyToAsk, Output
 from retailctl.cli.runtime import Streams
 from retailctl.cli.table import Block, Table
 from retailctl.errors import Declined, InvalidInput
@@ -184,7 +184,7 @@ def test_no_colours_off_a_terminal() -> None:
 
 
 def test_confirm_off_a_terminal_names_the_option_at_once() -> None:
-    with pytest.raises(typer.BadParameter, match="--yes"):
+    with pytest.raises(NobodyToAsk, match="--yes"):
         made().confirm("Delete model forecast:1?", yes=False)
 
 
