@@ -43,6 +43,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("endpoint_name", "the online endpoint (setting)", "retail-forecast-endpoint", _HOSTED),
     Variable("experiment_name", "experiment of the job (setting)", "retail-demand-forecast", ("train-job",)),
+    Variable("git_sha", "revision of the project's code; empty where git knows none", "4f2a9c1", ("train-job",)),
     Variable(
         "infer_image",
         "the inference image, pinned by digest",

@@ -99,28 +99,29 @@ def plan_job(tools: Toolbox, request: TrainRequest) -> JobPlan:
         "train_arguments": list(options.arguments),
         "train_image": _image(tools, request.image or options.image).text,
     }
-    draft = draft_document(tools, "train-job", {**variables, "tags": {}}, sets=options.overrides)
+    revision = revision_of(tools.project.root)
+    sha = revision.text if revision else None
+    draft = draft_document(tools, "train-job", {**variables, "tags": {}, "git_sha": ""}, sets=options.overrides)
     inputs = _digest(draft.fields, snapshot, data)
     image = image_of(draft)
-    lineage = _lineage(tools, inputs, data.address, image)
-    document = render_document(tools, "train-job", {**variables, "tags": lineage}, sets=options.overrides)
-    return JobPlan(document, inputs, data.address, image, lineage.get(tags.GIT_SHA))
+    variables.update(tags=_lineage(tools, inputs, data.address, image, sha), git_sha=sha or "")
+    document = render_document(tools, "train-job", variables, sets=options.overrides)
+    return JobPlan(document, inputs, data.address, image, sha)
 
 
 def _image(tools: Toolbox, named: str | None) -> ImageRef:
     return ImageRef.parse(named) if named else content_image(tools, "train")
 
 
-def _lineage(tools: Toolbox, inputs: str, data: str, image: str) -> dict[str, str]:
+def _lineage(tools: Toolbox, inputs: str, data: str, image: str, sha: str | None) -> dict[str, str]:
     """What later steps need, on the job itself."""
-    revision = revision_of(tools.project.root)
     return {
         tags.TRAINS: tools.settings.model_name,
         tags.INPUTS: inputs,
         tags.DATA: data,
         tags.IMAGE: image,
         tags.INFER_IMAGE: content_image(tools, "infer").text,
-        **({tags.GIT_SHA: revision.text} if revision else {}),
+        **({tags.GIT_SHA: sha} if sha else {}),
     }
 
 
@@ -148,7 +149,7 @@ def follow(tools: Toolbox, job: Job, timeout_s: float | None) -> Job:
 
 
 def _digest(fields: Mapping[str, object], snapshot: Snapshot, data: TrainingData) -> str:
-    """SHA-256 over the job without its own tags, the code's content in place of its folder, and the data's content."""
+    """SHA-256 over the job without lineage, the code's content in place of its folder, and the data's content."""
     decisive = {**fields, "code": snapshot.digest, "data": data.fingerprint()}
     return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 

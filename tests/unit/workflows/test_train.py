@@ -14,7 +14,7 @@ from retailctl.workflows.build import content_image
 from retailctl.workflows.events import LogLine, Underway
 from retailctl.workflows.train import TrainRequest, TrainResult, train
 from tests.unit.workflows.fakes import Shop
-from tests.unit.workflows.trained import data_folder, script
+from tests.unit.workflows.trained import commit, data_folder, script
 
 
 @pytest.fixture
@@ -73,6 +73,20 @@ def test_the_same_inputs_have_the_same_digest_and_others_another(shop: Shop, tmp
     assert inputs("compute=azureml:gpu-cluster") != first
     (tmp_path / "data" / "sales.csv").write_text("other\n")
     assert inputs() != first
+
+
+def test_the_revision_reaches_the_job_and_is_no_input(shop: Shop) -> None:
+    root = shop.tools.project.root
+    before = train(shop.tools, TrainRequest(wait=False))
+    assert before.git_sha is None
+    assert "environment_variables" not in sent(before)
+    commit(root)
+    after = train(shop.tools, TrainRequest(wait=False))
+    assert after.git_sha is not None
+    assert sent(after)["environment_variables"] == {"RETAILCTL_CODE_REVISION": after.git_sha}
+    one, two = (shop.world.jobs[str(result.job)].tags for result in (before, after))
+    assert two[tags.GIT_SHA] == after.git_sha
+    assert one[tags.INPUTS] == two[tags.INPUTS]
 
 
 def test_the_log_is_followed_and_what_goes_on_is_told(shop: Shop) -> None:

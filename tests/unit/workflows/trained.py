@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,3 +44,10 @@ def forecasting(slot: str, body: bytes) -> ScoringAnswer:
     forecasts = [{**each, "mean": [1.0, 2.5]} for each in json.loads(body)["series"]]
     text = json.dumps({"model": {"slot": slot}, "forecasts": forecasts}).encode()
     return ScoringAnswer(200, text, 0.004, None)
+
+
+def commit(folder: Path) -> None:
+    """Put ``folder`` under git, with everything in it committed."""
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for line in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "--allow-empty", "-m", "all"]):
+        subprocess.run(["git", *line], cwd=folder, check=True, capture_output=True)
