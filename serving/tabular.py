@@ -40,7 +40,7 @@ class Table:
         if found:
             row = self.rows[found[1]][int(found[2])]
             error.field = f"input_data.data[{row}]{error.field[found.end() :]}"  # type: ignore[index]
-        elif error.field in PARAMS or (error.field or "").split("[")[0] in PARAMS:
+        elif (error.field or "").split("[")[0] in PARAMS:
             error.within("params")
         return error
 

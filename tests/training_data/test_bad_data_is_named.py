@@ -77,6 +77,10 @@ CELLS: dict[str, tuple[Build, list[str]]] = {
     ),
     "store missing": (csv(",tea,2024-01-01,1,2.5"), ["line 2, column 'store_id': null"]),
     "item empty": (parquet(item_id=["tea", "", "tea", "tea"]), ["row 2, column 'item_id': ''"]),
+    "line break in a name": (
+        parquet(item_id=["tea", "te\na", "tea", "tea"]),
+        ["row 2, column 'item_id': 'te\\na'", "expected an item's name"],
+    ),
     "negative sales": (
         csv(GOOD_ROWS[0], GOOD_ROWS[1], "north,tea,2024-01-03,-4,2.5"),
         ["sales.csv, line 4, column 'sales': -4.0", "expected a finite number >= 0"],

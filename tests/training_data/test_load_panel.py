@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from pyarrow import csv
 
 from tests.training_data.files import GOOD_ROWS, HEADER, csv_folder, parquet_folder
@@ -112,14 +113,22 @@ def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     assert load_panel(tmp_path).origin == 3
 
 
-def test_timestamps_at_midnight_and_date_texts_are_days(tmp_path: Path) -> None:
-    days = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
-    (tmp_path / "t").mkdir()
-    (tmp_path / "s").mkdir()
-    stamps = load_panel(parquet_folder(tmp_path / "t", date=pa.array(days).cast(pa.timestamp("ns"))))
-    texts = load_panel(parquet_folder(tmp_path / "s", date=days))
+@pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.date64(), pa.string(), pa.large_string(), pa.string_view()])
+def test_whatever_type_a_writer_gave_days_they_are_the_same_days(kind: pa.DataType, tmp_path: Path) -> None:
+    days = pa.array(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"])
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    typed = days.cast(kind) if kind != pa.date64() else days.cast(pa.date32()).cast(kind)
 
-    assert stamps.fingerprint == texts.fingerprint
+    expected = load_panel(parquet_folder(tmp_path / "a"))
+    assert load_panel(parquet_folder(tmp_path / "b", date=typed)).fingerprint == expected.fingerprint
+
+
+def test_an_empty_text_is_a_null(tmp_path: Path) -> None:
+    panel = load_panel(parquet_folder(tmp_path, dept_id=["A", "", None, "A"], event_name=["", None, "Purim", ""]))
+
+    assert panel.statics["dept_id"] == ("A",)
+    assert panel.events.tolist() == [[0, 0, 1, 0]]
 
 
 def test_files_of_writers_are_not_data(tmp_path: Path) -> None:

@@ -131,6 +131,15 @@ def test_wrong_arguments_exit_2(tmp_path: Path) -> None:
     assert "0 is not a whole number >= 1" in ended.stderr
 
 
+def test_a_folder_that_cannot_be_made_is_one_line_and_exit_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    assert main(["--out", str(tmp_path / "file" / "sample")]) == 1
+    assert capsys.readouterr().err.startswith("error: cannot write to")
+
+
 def test_easter_and_nth_weekdays_match_the_almanac() -> None:
     assert [easter(year) for year in (2019, 2024, 2025)] == [
         date(2019, 4, 21),

@@ -53,6 +53,8 @@ class ParquetSource:
         return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in self.columns])
 
     def _checked(self, values: pa.Array, column: Column, done: int) -> pa.Array:
+        if _is_text(values.type):
+            values = _plain(values)
         result = checked_cast(values, column, self.place, done)
         if types.is_timestamp(values.type):
             # Arrow drops the time of day without a word.
@@ -66,8 +68,13 @@ class ParquetSource:
 def _as_text(values: pa.Array) -> pa.Array:
     if values.type == ARROW_TYPES["text"]:
         return values
-    plain = values.dictionary_decode() if types.is_dictionary(values.type) else values
-    return pc.cast(plain, pa.string()).dictionary_encode()
+    return _plain(values).dictionary_encode()
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    """Any of Arrow's text types as the first of them."""
+    decoded = values.dictionary_decode() if types.is_dictionary(values.type) else values
+    return pc.cast(decoded, pa.string())
 
 
 def _check_type(file: str, column: Column, found: pa.DataType) -> None:
@@ -82,7 +89,7 @@ def _is_text(found: pa.DataType) -> bool:
 
 
 def _is_date(found: pa.DataType) -> bool:
-    return bool(types.is_date(found) or types.is_timestamp(found) or types.is_string(found))
+    return bool(types.is_date(found) or types.is_timestamp(found) or _is_text(found))
 
 
 def _is_number(found: pa.DataType) -> bool:

@@ -20,24 +20,28 @@ Place = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A text column as codes into its distinct values; -1 = null."""
+    """A text column as codes into its distinct values; -1 = null or '', which CSV cannot tell apart."""
 
     codes: NDArray[np.int32]
     values: list[str]
 
 
 def coded(values: pa.DictionaryArray) -> Coded:
-    codes = pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False)
-    return Coded(codes.astype(np.int32, copy=False), values.dictionary.to_pylist())
+    codes: NDArray[np.int32] = pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False)
+    texts = values.dictionary.to_pylist()
+    empty = np.array([not text for text in texts], dtype=np.bool_)
+    if empty.any():
+        codes = np.where((codes >= 0) & empty[codes], np.int32(-1), codes)
+    return Coded(codes, texts)
 
 
 def names(values: pa.DictionaryArray, column: Column, place: Place) -> Coded:
-    """A text column that is part of the key. Raises DataError on null or ''."""
+    """A text column that is part of the key. Raises DataError on null, '' or control characters."""
     result = coded(values)
-    empty = np.array([value in (None, "") for value in result.values], dtype=np.bool_)
+    unusable = np.array([text is not None and min(text, default=" ") < " " for text in result.values], dtype=np.bool_)
     bad = result.codes < 0
-    if empty.any():
-        bad |= empty[result.codes]
+    if unusable.any():
+        bad |= unusable[result.codes]
     _refuse(bad, values, column, place)
     return result
 

@@ -137,6 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_ARGUMENTS
+    except OSError as error:
+        print(f"error: cannot write to {options.out}: {error}", file=sys.stderr)
+        return 1
     print(f"wrote {len(paths)} files to {options.out}: {', '.join(path.name for path in paths)}")
     return 0
 

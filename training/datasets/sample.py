@@ -8,6 +8,7 @@ options give the same rows; a store's rows do not depend on how many other store
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -91,7 +92,11 @@ def _measures(sales: StoreSales, item: NDArray[np.intp], day: NDArray[np.intp], 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     sample = SampleOptions(options.stores, options.items, options.days, options.future, options.seed, options.start)
-    paths = write_sample(options.out, sample, options.format)
+    try:
+        paths = write_sample(options.out, sample, options.format)
+    except OSError as error:
+        print(f"error: cannot write to {options.out}: {error}", file=sys.stderr)
+        return 1
     print(
         f"wrote {len(paths)} files to {options.out}: {sample.stores} stores x {sample.items} items, "
         f"{sample.days} days of sales and {sample.future} days to forecast"
