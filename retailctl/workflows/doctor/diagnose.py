@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from retailctl.errors import RetailctlError
@@ -52,19 +52,19 @@ def diagnose(open_tools: Callable[[], Toolbox], request: DoctorRequest | None = 
     """
     patient = Patient(open_tools)
     findings: list[Finding] = []
-    unsound: set[str] = set()
+    hidden_by: dict[str, str] = {}
     for check in (request or DoctorRequest()).checks:
-        found = list(_found(check, patient, unsound))
-        findings += [replace(finding, check=check.name) for finding in found]
-        if any(finding.severity in ("error", "skipped") for finding in found):
-            unsound.add(check.name)
+        found = [] if check.after in hidden_by else [replace(each, check=check.name) for each in _found(check, patient)]
+        findings += found
+        if check.after in hidden_by:
+            hidden_by[check.name] = hidden_by[check.after]
+        elif any(finding.severity == "error" for finding in found):
+            hidden_by[check.name] = check.name
+    findings += _skipped(hidden_by)
     return DoctorResult(tuple(findings), all(finding.severity != "error" for finding in findings))
 
 
-def _found(check: Check, patient: Patient, unsound: set[str]) -> Iterator[Finding]:
-    if check.after in unsound:
-        yield Finding("skipped", f"{check.name} was not checked", f"it builds on {check.after}, which is not sound")
-        return
+def _found(check: Check, patient: Patient) -> Iterator[Finding]:
     try:
         yield from check.run(patient)
     except RetailctlError as error:
@@ -72,3 +72,11 @@ def _found(check: Check, patient: Patient, unsound: set[str]) -> Iterator[Findin
     except Exception as error:  # the other checks are worth more than this one's traceback
         what = f"the check itself failed: {type(error).__name__}"
         yield Finding("error", what, str(error) or None, "report it, with the output of retailctl doctor --debug")
+
+
+def _skipped(hidden_by: Mapping[str, str]) -> Iterator[Finding]:
+    """What was not looked at because something that it builds on is not sound; a finding for each cause."""
+    for cause in dict.fromkeys(hidden_by.values()):
+        names = [name for name, root in hidden_by.items() if root == cause != name]
+        if names:
+            yield Finding("skipped", f"not checked: {', '.join(names)}", f"they build on {cause}", check=cause)

@@ -59,21 +59,24 @@ def test_a_malformed_configuration_is_a_finding_and_the_rest_of_the_machine_is_s
     (bad,) = [each for each in result.findings if each.severity == "error"]
     assert (bad.check, bad.why, bad.repair) == ("configuration", "did you mean 'region'?", "edit it")
     assert any(each.check == "versions" and each.severity == "ok" for each in result.findings)
-    assert any(each.check == "workspace" and each.severity == "skipped" for each in result.findings)
+    (skipped,) = [each for each in result.findings if each.severity == "skipped"]
+    assert "workspace" in skipped.what
+    assert skipped.why == "they build on configuration"
     assert not result.healthy
 
 
 def test_a_failed_login_skips_what_needs_the_workspace(azure: Shop) -> None:
     azure.world.faults["workspace.identity"].append(NotLoggedIn("logging in failed", hint="az login"))
-    result = examined(azure)
-    severities = {each.check: each.severity for each in result.findings}
-    assert severities["credential"] == "error"
-    assert {severities[each] for each in ("workspace", "clock", "compute", "quota", "endpoint")} == {"skipped"}
+    failed, skipped = [each for each in examined(azure).findings if each.check == "credential"]
+    assert (failed.severity, failed.repair) == ("error", "az login")
+    assert skipped.what == "not checked: workspace, clock, compute, quota, endpoint, registry"
 
 
 def test_a_workspace_that_does_not_answer_is_an_error(azure: Shop) -> None:
     azure.world.faults["workspace.describe"].append(Unreachable("no connection", hint="check the network"))
-    assert found(azure, "workspace").repair == "check the network"
+    failed, skipped = [each for each in examined(azure).findings if each.check == "workspace"]
+    assert failed.repair == "check the network"
+    assert skipped.severity == "skipped"
 
 
 def test_a_check_that_breaks_does_not_hide_the_others(azure: Shop) -> None:
