@@ -16,6 +16,8 @@ from training.artifact import Points
 from training.features import FeatureSpec
 
 HISTORY = "sales"
+MOST_DAYS = 500_000
+"""Days of all series together in one request: a row of the request's own counts for every entry it reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class DayRows:
         for name, value in entry.items():
             if name != "date":
                 self._add_value(name, value, day, rows)
+        if len(self.rows) + len(rows) > MOST_DAYS:
+            raise RequestError(413, "too-many-days", f"more than {MOST_DAYS} days of series; send fewer at a time")
         self.rows.extend(rows)
         self.days.extend([day] * len(rows))
         self.places.extend([place] * len(rows))

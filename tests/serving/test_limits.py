@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from serving.errors import RequestError
+from serving.model import Model
 from tests.serving.process import JSON_HEADERS, Service, read_answer
 
 KEY = {"store_id": "north_1", "item_id": "GROCERY_001"}
@@ -16,6 +22,19 @@ def test_too_many_series_are_413(service: Service) -> None:
         "message": "101 series in one request; send at most 100 at a time",
         "field": "series",
     }
+
+
+def test_a_short_request_that_stands_for_very_many_days_is_413(model: Model) -> None:
+    """Each row of the request's own history counts for every entry of its series."""
+    days = [f"2024-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 29)]
+    request = {
+        "series": [{**KEY, "id": index} for index in range(2_000)],
+        "history": [{**KEY, "date": day, "sales": 1} for day in days],
+    }
+    with pytest.raises(RequestError) as refused:
+        replace(model.parser, max_series=10_000).parse(request)
+
+    assert (refused.value.status, refused.value.code) == (413, "too-many-days")
 
 
 def test_an_announced_body_of_ten_megabytes_is_413_before_it_is_sent(service: Service) -> None:
