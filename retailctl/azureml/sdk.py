@@ -22,7 +22,7 @@ from retailctl.azureml.policies import Trace, request_id
 from retailctl.azureml.quiet import environment, import_sdk, quiet
 from retailctl.azureml.sdk_failures import translate
 from retailctl.azureml.subject import Subject
-from retailctl.azureml.transport import Json
+from retailctl.azureml.transport import Json, trusting
 from retailctl.azureml.yaml_files import YamlKind, load
 from retailctl.config.connection import Connection
 from retailctl.errors import RetailctlError
@@ -132,9 +132,11 @@ class Sdk:
     @contextlib.contextmanager
     def _session(self) -> Iterator[MLClient]:
         """The client; while open, it finds its cloud and whom to trust in the environment, and its noise is caught."""
-        bundle = self._connection.ca_bundle  # the SDK's storage clients take no other word for it
-        trust = {"REQUESTS_CA_BUNDLE": str(bundle)} if bundle else {}
-        with environment(trust), quiet(self._trace):
+        bundle = self._connection.ca_bundle
+        if bundle:
+            trusting(bundle)
+        # the SDK's storage clients take no other word for whom to trust
+        with environment({"REQUESTS_CA_BUNDLE": str(bundle)} if bundle else {}), quiet(self._trace):
             with environment({_CLOUD_VARIABLE: None}):
                 client = self._client  # teaches the SDK the cloud's name
             with environment({_CLOUD_VARIABLE: self._cloud_name}):

@@ -25,6 +25,7 @@ from azure.core.rest import HttpRequest
 from urllib3 import exceptions as failures
 
 from retailctl.domain.clock import Clock
+from retailctl.errors import InvalidConfig
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
@@ -73,10 +74,26 @@ def open_pool(url: str, ca_bundle: Path | None) -> urllib3.PoolManager:
 def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
     named = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
     if named:  # a company's own authority is named the way that az and the SDK read it
-        return ssl.create_default_context(cafile=str(named))
+        return trusting(Path(named))
     import certifi  # the public authorities, as the SDK's own transport has them
 
-    return ssl.create_default_context(cafile=certifi.where())
+    return trusting(Path(certifi.where()))
+
+
+def trusting(ca_bundle: Path) -> ssl.SSLContext:
+    """TLS that trusts the authorities of a file.
+
+    Raises:
+        InvalidConfig: the file is not there, or holds no certificate.
+    """
+    try:
+        return ssl.create_default_context(cafile=str(ca_bundle))
+    except OSError as error:  # ssl.SSLError is one, too
+        raise InvalidConfig(
+            f"cannot read certificates from {ca_bundle}",
+            reason=error.strerror or "it holds none",
+            hint="retailctl config show, or for the local profile retailctl local start",
+        ) from error
 
 
 def _proxy_for(url: str) -> str | None:
