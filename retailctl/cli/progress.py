@@ -221,6 +221,7 @@ class LiveScene:
                 refresh_per_second=10,
                 transient=True,
                 redirect_stdout=False,
+                redirect_stderr=False,  # the SDK's wrapper of stderr is in force while it works
             )
             self._live.start()
 

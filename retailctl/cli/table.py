@@ -122,11 +122,15 @@ def _line(
 
 
 def _fitted(widths: list[int], width: int | None) -> list[int]:
-    """Take from the widest column, a character at a time, until the line fits."""
+    """Take from the widest column, a character at a time, until the line fits; the first, the name, gives way last."""
     fitted = list(widths)
     room = None if width is None else width - len(GAP) * (len(widths) - 1)
-    while room is not None and sum(fitted) > room and max(fitted) > _NARROWEST:
-        fitted[fitted.index(max(fitted))] -= 1
+    for columns in (range(1, len(fitted)), range(len(fitted))):
+        while room is not None and sum(fitted) > room:
+            widest = max(columns, key=fitted.__getitem__, default=0)
+            if fitted[widest] <= _NARROWEST:
+                break
+            fitted[widest] -= 1
     return fitted
 
 

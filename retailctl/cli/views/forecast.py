@@ -52,7 +52,7 @@ def _heading(result: InvokeResult) -> Fields:
     model = result.answer.get("model") if isinstance(result.answer, dict) else None
     pairs: list[tuple[str, object]] = [
         ("slot", Cell(result.slot, slot_style(result.slot or ""))),
-        ("model", _model(model)),
+        *_model(model),
         ("took", f"{result.seconds * 1000:.1f} ms"),
         ("request", result.source),
     ]
@@ -63,11 +63,15 @@ def _heading(result: InvokeResult) -> Fields:
     return Fields(pairs)
 
 
-def _model(model: object) -> str | None:
+def _model(model: object) -> Iterator[tuple[str, object]]:
+    """What the answer says of the model: its name and version, and up to when it knows sales."""
     if not isinstance(model, dict):
-        return None if model is None else str(model)
+        return
     named = [str(model[key]) for key in ("name", "version") if model.get(key)]
-    return ":".join(named) or None
+    if named:
+        yield "model", ":".join(named)
+    if model.get("origin"):
+        yield "sales until", model["origin"]
 
 
 def _forecasts(answer: object) -> Sequence[Mapping[str, Any]]:

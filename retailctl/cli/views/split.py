@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from retailctl.cli.table import Block, Cell, Table
 from retailctl.workflows.split import SplitChange
 
-BAR = 20
+BAR = 10
 """Characters that stand for 100 per cent."""
 
 

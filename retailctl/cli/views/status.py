@@ -4,9 +4,13 @@ from collections.abc import Iterator
 
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
+from retailctl.cli.views.figures import figure
 from retailctl.cli.views.split import share_bar, slot_style
 from retailctl.domain.durations import format_duration
 from retailctl.workflows.status import JobStatus, ModelStatus, SlotStatus, StatusResult
+
+SHOWN_FIGURES = ("wape", "wape_seasonal_naive", "rmsse")
+"""Of a model's backtest; ``retailctl model show`` has them all."""
 
 
 def status_picture(result: StatusResult) -> Iterator[Block]:
@@ -78,17 +82,17 @@ def _slot_row(slot: SlotStatus) -> list[object]:
 
 
 def _models(models: tuple[ModelStatus, ...]) -> Table:
-    figures = list(dict.fromkeys(name for model in models for name in model.metrics))[:3]
+    figures = [name for name in SHOWN_FIGURES if any(name in model.metrics for model in models)]
     rows = [
         (
             f"{model.name}:{model.version}",
             model.created_at,
             ", ".join(model.served_by),
-            *(model.metrics.get(name) for name in figures),
+            *(figure(model.metrics.get(name)) for name in figures),
         )
         for model in models
     ]
-    headings = ("MODEL", "CREATED", "SERVED BY", *(name.upper() for name in figures))
+    headings = ("MODEL", "CREATED", "SERVED BY", *(name.replace("_", " ").upper() for name in figures))
     return Table(headings, rows, numbers=frozenset(headings[3:]))
 
 

@@ -42,8 +42,14 @@ def test_values_in_words(value: object, shown: str) -> None:
 
 
 def test_the_widest_column_gives_way_first() -> None:
-    lines = draw(Table(("NAME", "ID"), [("x" * 40, "12345678")]), PLAIN, 30)
-    assert lines[1] == "x" * 19 + "…  12345678"
+    lines = draw(Table(("NAME", "TEXT", "ID"), [("job", "x" * 40, "12345678")]), PLAIN, 30)
+    assert lines[1] == "job   " + "x" * 13 + "…  12345678"
+
+
+def test_the_name_gives_way_last() -> None:
+    lines = draw(Table(("NAME", "TEXT"), [("n" * 20, "x" * 10)]), PLAIN, 28)
+    assert lines[1] == "n" * 20 + "  xxxxx…"
+    assert draw(Table(("NAME", "TEXT"), [("n" * 20, "x" * 10)]), PLAIN, 18)[1] == "n" * 9 + "…  xxxxx…"
 
 
 def test_wide_characters_keep_the_columns_aligned() -> None:
