@@ -83,6 +83,28 @@ def test_an_incomplete_azure_profile_says_what_is_missing(fresh: Shell) -> None:
     assert "resource_group" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["job", "show", "never-was"], 3, "retailctl job list"),
+        (["model", "show", "retail-forecast:99"], 3, "retailctl model list"),
+        (["deploy", "--slot", "blue", "--model", "retail-forecast:99"], 3, "retailctl"),
+        (["traffic", "blue=100"], 3, "retailctl"),
+        (["rollback"], 3, "retailctl"),
+        (["invoke"], 3, "retailctl"),
+        (["logs", "--slot", "green"], 3, "retailctl"),
+        (["register", "--job", "never-was"], 3, "retailctl job list"),
+        (["register"], 3, "retailctl train"),
+    ],
+)
+def test_what_is_not_there_is_said_with_the_command_that_makes_or_lists_it(
+    shell: Shell, arguments: list[str], code: int, says: str
+) -> None:
+    ended = shell.run(*arguments, code=code)
+    assert says in ended.stderr
+    assert ended.stdout == ""
+
+
 Lines = list[str]
 
 
@@ -129,28 +151,6 @@ def test_an_empty_folder_is_refused_before_a_job_is_made(shell: Shell, tmp_path:
     before = shell.json("job", "list")
     shell.run("train", "--data", str(tmp_path), code=6)
     assert shell.json("job", "list") == before
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "says"),
-    [
-        (["job", "show", "never-was"], 3, "retailctl job list"),
-        (["model", "show", "retail-forecast:99"], 3, "retailctl model list"),
-        (["deploy", "--slot", "blue", "--model", "retail-forecast:99"], 3, "retailctl"),
-        (["traffic", "blue=100"], 3, "retailctl"),
-        (["rollback"], 3, "retailctl"),
-        (["invoke"], 3, "retailctl"),
-        (["logs", "--slot", "green"], 3, "retailctl"),
-        (["register", "--job", "never-was"], 3, "retailctl job list"),
-        (["register"], 3, "retailctl train"),
-    ],
-)
-def test_what_is_not_there_is_said_with_the_command_that_makes_or_lists_it(
-    shell: Shell, arguments: list[str], code: int, says: str
-) -> None:
-    ended = shell.run(*arguments, code=code)
-    assert says in ended.stderr
-    assert ended.stdout == ""
 
 
 def test_a_deletion_off_a_terminal_wants_a_yes(shell: Shell) -> None:
