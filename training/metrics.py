@@ -64,24 +64,24 @@ def rmsse(actual: Matrix, forecast: Matrix, scales: Scales) -> float:
     return _mean_ratio(row_mean((actual - forecast) ** 2), scales.squared, root=True)
 
 
-def coverage(actual: Matrix, grid: Matrix, levels: Array, place: int) -> float:
-    """Share of days whose randomised probability integral transform is at most ``levels[place]``.
+def transform(actual: Matrix, grid: Matrix, levels: Array) -> tuple[Array, Array]:
+    """Ends of the randomised probability integral transform of each known day, in two (days,) arrays.
 
-    ``grid`` is (levels, n, h) quantiles. A day whose actual value equals the quantile (most often both are 0) counts
-    with the probability that the transform, drawn evenly from the levels whose quantile it equals, lies below (Czado,
-    Gneiting and Held 2009, "Predictive model assessment for count data"): an expectation, so nothing is drawn.
+    ``grid`` is (levels, n, h) quantiles. The transform is drawn evenly between the probability of less than was sold
+    and that of at most as much (Czado, Gneiting and Held 2009, "Predictive model assessment for count data"): most
+    days are zeros, whose quantiles are 0 at many levels.
     """
     known = ~np.isnan(actual)
     sales, quantiles = actual[known], grid[:, known]
-    level = float(levels[place])
-    tied = quantiles == sales
-    highest = np.max(np.where(tied, levels[:, None], 0), axis=0)
-    lowest = np.min(np.where(tied, levels[:, None], 1), axis=0)
-    lowest = np.where(tied[0], 0.0, lowest)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(highest > lowest, (level - lowest) / (highest - lowest), 1.0)
-    below = np.where(tied[place], share, sales < quantiles[place])
-    return float(below.mean()) if below.size else float("nan")
+    lowest = np.append(0.0, levels)[(quantiles < sales).sum(axis=0)]
+    highest = np.append(levels, 1.0)[(quantiles <= sales).sum(axis=0)]
+    return lowest, highest
+
+
+def coverage(lowest: Array, highest: Array, level: float) -> float:
+    """Share of days whose transform is at most ``level``; the expectation, so nothing is drawn."""
+    share = np.clip((level - lowest) / (highest - lowest), 0, 1)
+    return float(share.mean()) if share.size else float("nan")
 
 
 def row_mean(values: Matrix) -> Array:

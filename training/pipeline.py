@@ -101,6 +101,7 @@ def write_artifact(folder: Path, training: Training, code_revision: str) -> Mani
         origin=str(panel.origin_date),
         quantiles=options.quantiles,
         baseline=baseline,
+        whole_units=residuals.whole_units,
         n_series=panel.n_series,
         data_fingerprint=panel.fingerprint,
         code_revision=code_revision,

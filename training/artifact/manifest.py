@@ -37,6 +37,8 @@ class Manifest:
     """The levels that training was asked for; others between them and the extremes can be asked as well."""
     baseline: float
     """What the sum of the trees starts from: the log of the mean ratio of sales to level."""
+    whole_units: bool
+    """Whether quantiles are whole numbers, as sales are."""
     n_series: int
     data_fingerprint: str
     code_revision: str

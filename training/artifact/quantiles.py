@@ -2,7 +2,8 @@
 
 A table holds, for bands of the expected value, the quantiles of sales over expectation: slow sellers scatter more,
 in terms of their mean, than fast ones. Between the bands' centres they are interpolated with the same weights for
-every level, so they cannot cross, and a ratio of at least 0 keeps them at least 0.
+every level, so they cannot cross, and a ratio of at least 0 keeps them at least 0. Where sales are whole units, so are
+the quantiles: "at most 0.4 units on nine days of ten" would be no answer, and rounding makes them better calibrated.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class ResidualQuantiles:
     """(b,) ascending log of the expected units at the centre of each band."""
     ratios: Matrix
     """(b, l) non-decreasing along the levels."""
+    whole_units: bool
+    """Whether sales are whole numbers; the quantiles are then rounded to such."""
 
     def at(self, mean: Matrix, levels: NDArray[np.float64]) -> Matrix:
         """(q, ...) quantiles in units for expectations of any shape; levels lie within ``self.levels``."""
@@ -37,7 +40,8 @@ class ResidualQuantiles:
         above = np.minimum(below + 1, len(self.centres) - 1)
         weight = (position - below)[..., None]
         units = (curves[below] * (1 - weight) + curves[above] * weight) * mean[..., None]
-        first: Matrix = np.moveaxis(units, -1, 0).astype(np.float32)
+        rounded = np.rint(units) if self.whole_units else units
+        first: Matrix = np.moveaxis(rounded, -1, 0).astype(np.float32)
         return first
 
     def _curves(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:

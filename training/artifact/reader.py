@@ -58,7 +58,7 @@ def _assembled(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> Artifact:
     trees = Trees(np.array(arrays[files.NODES]), np.array(arrays[files.ROOTS]))
     curves = (np.array(arrays[name]) for name in (files.LEVELS, files.CENTRES, files.RATIOS))
     table = SeriesTable(**{name: arrays[files.SERIES + name] for name in SeriesTable.names()})
-    predictor = Predictor(manifest.spec, trees, manifest.baseline, ResidualQuantiles(*curves))
+    predictor = Predictor(manifest.spec, trees, manifest.baseline, ResidualQuantiles(*curves, manifest.whole_units))
     return Artifact(manifest, predictor, table)
 
 

@@ -11,9 +11,12 @@ import numpy as np
 from training.artifact.quantiles import ResidualQuantiles
 from training.backtest.folds import MODEL, Fold
 from training.backtest.scores import Pooled, ScoreRow
-from training.metrics import coverage
+from training.metrics import coverage, transform
 from training.model.residuals import LEVELS, fit_residuals
 from training.panel import Panel
+
+_BLOCK = 2048
+"""Series whose quantiles at all levels are held in memory together."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,16 @@ class Backtest:
 
     def coverage(self, levels: Sequence[float]) -> dict[float, float]:
         """Share of later days at or below each quantile, learnt from the folds before; empty with one fold."""
-        shares: dict[float, list[float]] = {level: [] for level in levels}
-        for place in range(1, len(self.folds)):
-            fold, earlier = self.folds[place], _residuals(self.folds[:place])
-            every = np.unique(np.append(LEVELS, levels))
-            grid = earlier.at(fold.forecasts[MODEL], every)
-            for level in levels:
-                position = int(np.searchsorted(every, level))
-                shares[level].append(coverage(fold.actual, grid, every, position))
-        return {level: float(np.mean(values)) for level, values in shares.items() if values}
+        ends = [
+            transform(fold.actual[part], earlier.at(fold.forecasts[MODEL][part], LEVELS), LEVELS)
+            for place, fold in enumerate(self.folds[1:], start=1)
+            for earlier in [_residuals(self.folds[:place])]
+            for part in _blocks(len(fold.actual))
+        ]
+        if not ends:
+            return {}
+        lowest, highest = (np.concatenate(side) for side in zip(*ends, strict=True))
+        return {level: coverage(lowest, highest, level) for level in levels}
 
     @cached_property
     def scores(self) -> tuple[ScoreRow, ...]:
@@ -56,6 +60,10 @@ class Backtest:
             *pooled.by_series("cat_id", panel.statics["cat_id"]),
             *pooled.by_step(),
         )
+
+
+def _blocks(n: int) -> list[slice]:
+    return [slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)]
 
 
 def _residuals(folds: Sequence[Fold]) -> ResidualQuantiles:

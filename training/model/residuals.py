@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from training.artifact.quantiles import ResidualQuantiles
 from training.features.window import Matrix
 
-LEVELS = np.array([0.005, 0.01, 0.025, *(np.arange(1, 20) / 20), 0.975, 0.99, 0.995])
+LEVELS = np.array([0.005, *(np.arange(1, 100) / 100), 0.995])
 """Levels of the table; between them quantiles are interpolated."""
 
 _MOST_BANDS = 40
@@ -31,7 +31,8 @@ def fit_residuals(mean: Matrix, sales: Matrix) -> ResidualQuantiles:
     bands = [slice(start, end) for start, end in pairwise(_cuts(len(order)).tolist())]
     centres = [np.log(np.maximum(expected[band], 1e-3)).mean() for band in bands]
     ratios = [np.quantile(ratio[band], LEVELS, method="inverted_cdf") for band in bands]
-    return ResidualQuantiles(LEVELS, np.array(centres, np.float32), np.array(ratios, np.float32))
+    whole_units = not (sales % 1).any()
+    return ResidualQuantiles(LEVELS, np.array(centres, np.float32), np.array(ratios, np.float32), whole_units)
 
 
 def _cuts(rows: int) -> NDArray[np.intp]:
