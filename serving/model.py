@@ -25,7 +25,7 @@ State = Literal["loading", "ready", "failed", "draining"]
 ARTIFACT = "artifact"
 MANIFEST = "manifest.json"
 MOUNT = "azureml-models"
-"""Azure ML mounts a model at .../azureml-models/<name>/<version>."""
+"""Last part of the mount path that Azure ML takes when a deployment names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ class ModelHolder:
         """Loads now; a failure becomes the reason that readiness gives."""
         began = perf_counter()
         try:
-            folder = find_artifact(self._folder)
-            model = open_model(folder, self._max_series)
+            model = open_model(self._folder, self._max_series)
         except ArtifactError as error:
             self._fail(str(error))
         except Exception as error:  # whatever is in the folder, the process stays up and says so
@@ -84,7 +83,7 @@ class ModelHolder:
         else:
             self._model = model
             seconds = round(perf_counter() - began, 3)
-            LOGGER.info("model loaded", extra={"fields": {"seconds": seconds, "folder": str(folder), **model.labels}})
+            LOGGER.info("model loaded", extra={"fields": {"seconds": seconds, **model.labels}})
 
     def drain(self) -> None:
         """Readiness goes; requests are still answered."""
@@ -121,10 +120,11 @@ def find_artifact(folder: Path | None) -> Path:
     return found[0]
 
 
-def open_model(folder: Path, max_series: int) -> Model:
-    """Loads and checks an artifact; its probes are forecast, so that no request pays for the first. ArtifactError."""
-    artifact = load(folder)
-    name, version = identity(folder)
+def open_model(model_dir: Path | None, max_series: int) -> Model:
+    """Loads and checks the artifact in AZUREML_MODEL_DIR; its probes are forecast, so that no request pays for the
+    first. Raises ArtifactError."""
+    artifact = load(find_artifact(model_dir))
+    name, version = identity(model_dir)
     description: dict[str, str | int | None] = {
         "name": name,
         "version": version,
@@ -136,10 +136,11 @@ def open_model(folder: Path, max_series: int) -> Model:
     return Model(artifact, parser, description, orjson.Fragment(orjson.dumps(description)))
 
 
-def identity(folder: Path) -> tuple[str | None, str | None]:
-    """Name and version of the registered model, as the platform's mount path tells them."""
-    parts = folder.parts
-    if MOUNT in parts[:-2]:
-        start = parts.index(MOUNT)
-        return parts[start + 1], parts[start + 2]
+def identity(model_dir: Path | None) -> tuple[str | None, str | None]:
+    """Name and version of the registered model: Azure ML mounts it at <model_mount_path>/<name>/<version>."""
+    if model_dir is None:
+        return None, None
+    folder = model_dir.absolute()
+    if folder.name.isdigit() or folder.parent.parent.name == MOUNT:
+        return folder.parent.name, folder.name
     return None, None

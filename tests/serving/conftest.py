@@ -22,7 +22,7 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An MLflow model folder, as the platform mounts a registered model."""
     data = tmp_path_factory.mktemp("data")
     write_sample(data, SampleOptions(stores=2, items=8))
-    folder = tmp_path_factory.mktemp("mount") / "azureml-models" / "retail-forecast" / "7"
+    folder = tmp_path_factory.mktemp("mount") / "retail-forecast" / "7"
     trained = subprocess.run(
         [sys.executable, "training/train.py", "--data", str(data), "--out_dir", str(folder), *TRAIN],
         cwd=CHECKOUT,
@@ -38,7 +38,7 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def model(model_dir: Path) -> Model:
     """The same model, opened in this process."""
-    return open_model(model_dir / "artifact", max_series=100)
+    return open_model(model_dir, max_series=100)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 import serving.__main__, serving.app
 from serving.model import open_model
 from serving.scoring import score
-model = open_model(Path(sys.argv[1]) / "artifact", 10)
+model = open_model(Path(sys.argv[1]), 10)
 score(model, b'{"series": [{"store_id": "north_1", "item_id": "GROCERY_001"}]}')
 print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))
 """

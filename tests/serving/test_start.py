@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.model import ModelHolder
+from serving.model import ModelHolder, identity, open_model
 from serving.settings import InvalidSetting, Settings
 from tests.serving.process import CHECKOUT, Service, wait_until
 from training.artifact import FORMAT_VERSION
@@ -37,9 +37,24 @@ def test_live_answers_before_the_model_is_loaded_and_ready_does_not(model_dir: P
 
 
 def test_the_model_may_lie_one_folder_below_the_mount(model_dir: Path, tmp_path: Path) -> None:
-    shutil.copytree(model_dir, tmp_path / "mount" / "model_out")
-    with Service(tmp_path / "mount", SERVING_DRAIN_SECONDS="0") as service:
-        assert service.ready().get("/version").json["model"]["name"] is None
+    shutil.copytree(model_dir, tmp_path / "somewhere" / "model_out")
+    model = open_model(tmp_path / "somewhere", max_series=10)
+
+    assert model.description["name"] is None
+    assert model.artifact.manifest.n_series == 16
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "version"),
+    [
+        ("/var/azureml-app/azureml-models/retail-forecast/7", "retail-forecast", "7"),
+        ("/var/azureml-app/azureml-models/retail-forecast/2024-12", "retail-forecast", "2024-12"),
+        ("/mnt/models/retail-forecast/7", "retail-forecast", "7"),
+        ("/mnt/models/model_out", None, None),
+    ],
+)
+def test_the_mount_path_tells_the_registered_model(folder: str, name: str | None, version: str | None) -> None:
+    assert identity(Path(folder)) == (name, version)
 
 
 def truncate(folder: Path) -> None:
