@@ -5,13 +5,13 @@ have been closed without a byte of an answer. A streamed request always gets a n
 repeated. Either goes to another instance when one does not accept connections.
 """
 
-import asyncio
 from typing import Protocol
 
 from retailctl.emulator.router import refusals
 from retailctl.emulator.router.messages import ResponseHead
 from retailctl.emulator.router.refusals import Refusal
 from retailctl.emulator.router.routing import Slot
+from retailctl.emulator.router.stopwatch import Stopwatch
 from retailctl.emulator.router.upstream import Backend, UpstreamConnection
 
 
@@ -37,18 +37,17 @@ class Call:
         "_done",
         "_expects_body",
         "_listener",
-        "_loop",
         "_payload",
         "_replayed",
         "_slot",
-        "_timer",
+        "_stopwatch",
         "_tried",
         "clogged",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, slot: Slot, method: bytes, listener: Listener) -> None:
+    def __init__(self, stopwatch: Stopwatch, slot: Slot, method: bytes, listener: Listener) -> None:
         self.clogged = True  # a streamed body must wait: no connection yet, or a container that does not keep up
-        self._loop = loop
+        self._stopwatch = stopwatch
         self._slot = slot
         self._expects_body = method != b"HEAD"
         self._listener = listener
@@ -58,12 +57,11 @@ class Call:
         self._tried: tuple[Backend, ...] = ()
         self._replayed = False
         self._done = False
-        self._timer: asyncio.TimerHandle | None = None
 
     def send_whole(self, payload: bytes) -> None:
         """Send a request of which every byte is there."""
         self._payload = payload
-        self._start_timer()
+        self._stopwatch.start(self, self._slot.timeout_ms / 1000)
         self._dispatch()
 
     def open(self) -> None:
@@ -76,7 +74,7 @@ class Call:
         self._connection.request_sent = last
         self._connection.send(data)
         if last:
-            self._start_timer()
+            self._stopwatch.start(self, self._slot.timeout_ms / 1000)
 
     def abandon(self) -> None:
         """Nobody wants the answer any more; the container sees its connection close."""
@@ -84,6 +82,11 @@ class Call:
         self._end()
         if connection is not None:
             connection.abort()
+
+    def time_out(self) -> None:
+        """The slot's time limit has passed since the whole request was sent."""
+        self.abandon()
+        self._listener.failed(refusals.timed_out(self._slot.timeout_ms))
 
     def hold(self, held: bool) -> None:
         """Stop or go on reading the answer."""
@@ -150,13 +153,6 @@ class Call:
         else:
             self.connected(connection)
 
-    def _start_timer(self) -> None:
-        self._timer = self._loop.call_later(self._slot.timeout_ms / 1000, self._time_out)
-
-    def _time_out(self) -> None:
-        self.abandon()
-        self._listener.failed(refusals.timed_out(self._slot.timeout_ms))
-
     def _fail(self, refusal: Refusal) -> None:
         self._end()
         self._listener.failed(refusal)
@@ -165,8 +161,7 @@ class Call:
         self._done = True
         self._connection = None
         self._leave()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stopwatch.stop(self)
 
     def _leave(self) -> None:
         if self._backend is not None:

@@ -19,10 +19,10 @@ from retailctl.emulator.router.records import Recorder
 from retailctl.emulator.router.refusals import Refusal, refusal_bytes
 from retailctl.emulator.router.requests import Request
 from retailctl.emulator.router.routing import Routing
+from retailctl.emulator.router.stopwatch import Stopwatch
 
 _NEVER = float("inf")
 _LINGER_S = 2.0
-_LINGER_BYTES = 16 * 2**20
 _WRITE_BUFFER_BYTES = 262_144
 
 
@@ -30,11 +30,11 @@ _WRITE_BUFFER_BYTES = 262_144
 class Server:
     """What all connections share."""
 
-    loop: asyncio.AbstractEventLoop
     routing: Routing
     recorder: Recorder
     limits: Limits
     mirror_budget: Budget
+    stopwatch: Stopwatch
     connections: "set[CallerConnection]" = field(default_factory=set)
 
 
@@ -53,7 +53,6 @@ class CallerConnection(asyncio.Protocol):
         "_last",
         "_parser",
         "_requests",
-        "_surplus",
         "_transport",
         "_upgrade",
         "deadline",
@@ -71,11 +70,10 @@ class CallerConnection(asyncio.Protocol):
         self._advancing = False
         self._clogged = False
         self._closing = False
-        self._last = False
+        self._last = False  # what came after the requests that are here was no HTTP
         self._upgrade = False  # the head just parsed offers another protocol
         self._in_head = False
-        self._head_bytes = 0
-        self._surplus = 0
+        self._head_bytes = 0  # of data that came while the head was not yet whole
         self._incoming: Request
 
     # What the exchange does
@@ -105,7 +103,8 @@ class CallerConnection(asyncio.Protocol):
             return
         request = self._requests[0]
         unread = request.remaining()
-        if not keep_alive or self._last or unread is None or unread > DISCARDED_BYTES:
+        last = self._last and len(self._requests) == 1
+        if not keep_alive or last or unread is None or unread > DISCARDED_BYTES:
             self._close_gently()
             return
         if request.complete:
@@ -161,20 +160,17 @@ class CallerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Parse and act."""
         if self._closing:
-            self._surplus += len(data)
-            if self._surplus > _LINGER_BYTES:
-                self._transport.abort()
             return
+        if self._in_head:
+            self._head_bytes += len(data)
         try:
             self._feed(data)
         except httptools.HttpParserError:
             self._misunderstood()
             return
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self.server.limits.head_bytes:
-                self._reject(refusals.HEAD_TOO_LARGE)
-                return
+        if self._in_head and self._head_bytes > self.server.limits.head_bytes:
+            self._reject(refusals.HEAD_TOO_LARGE)
+            return
         self._advance()
 
     def pause_writing(self) -> None:
@@ -292,14 +288,17 @@ class CallerConnection(asyncio.Protocol):
             self.deadline = now + limits.idle_s
 
     def _misunderstood(self) -> None:
-        """Bytes that are no HTTP: an answer to the request they belong to, the end after one before them."""
-        if self._exchange is None:
-            self._reject(refusals.BAD_REQUEST)
-        elif self._requests[0].complete:
+        """Bytes that are no HTTP: an answer to the request they belong to, the end after those before them."""
+        whole = [request for request in self._requests if request.complete]
+        if whole:
+            self._requests = deque(whole)
             self._last = True
             self.hold("misunderstood", True)
-        else:
+            self._advance()
+        elif self._exchange is not None:
             self._exchange.cut(refusals.BAD_REQUEST)
+        else:
+            self._reject(refusals.BAD_REQUEST)
 
     def _reject(self, refusal: Refusal) -> None:
         self.write(refusal_bytes(refusal, b"connection: close\r\n"))

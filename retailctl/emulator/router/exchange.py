@@ -86,8 +86,8 @@ class Exchange:
         self._admitted = True
         server = self._server
         if admission.copy_to is not None:
-            self._copy = Copy(server.loop, server.mirror_budget, server.recorder, admission, self._record)
-        self._call = Call(server.loop, admission.slot, request.method, self)
+            self._copy = Copy(server.stopwatch, server.mirror_budget, server.recorder, admission, self._record)
+        self._call = Call(server.stopwatch, admission.slot, request.method, self)
         if request.complete:
             self._send_whole(self._call)
         else:

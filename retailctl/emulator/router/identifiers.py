@@ -1,18 +1,18 @@
 """The two request ids of the platform: its own GUID, and the caller's, cleaned."""
 
-import os
+from random import getrandbits
 
 _ALLOWED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 _REFUSED = bytes(code for code in range(256) if code not in _ALLOWED)
 _LONGEST = 40
-_VARIANT = "89ab89ab89ab89ab"
+_LOW_62_BITS = (1 << 62) - 1
 
 
 def request_id() -> str:
     """A random GUID (RFC 4122, version 4); what the service puts in x-request-id whatever the caller sent."""
-    digits = os.urandom(16).hex()  # three times as fast as uuid.uuid4, for every request
-    variant = _VARIANT[int(digits[16], 16)]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    bits = getrandbits(122)  # an identifier, no secret; several times as fast as uuid.uuid4, for every request
+    digits = f"{(bits >> 62 << 64) | 1 << 63 | bits & _LOW_62_BITS:031x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-{digits[15:19]}-{digits[19:]}"
 
 
 def client_request_id(value: bytes | None) -> str:

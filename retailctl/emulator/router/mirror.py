@@ -4,7 +4,6 @@ The copy is sent after the original has arrived, so that a slow mirror never hol
 for that are bounded in sum: a copy that does not fit is dropped.
 """
 
-import asyncio
 import time
 
 from retailctl.emulator.router.admission import Admission
@@ -13,6 +12,7 @@ from retailctl.emulator.router.messages import ResponseHead
 from retailctl.emulator.router.records import Record, Recorder
 from retailctl.emulator.router.refusals import TOO_MANY_PENDING, Refusal
 from retailctl.emulator.router.requests import Request
+from retailctl.emulator.router.stopwatch import Stopwatch
 
 
 class Budget:
@@ -38,18 +38,18 @@ class Budget:
 class Copy:
     """One mirrored request; the listener of its call."""
 
-    __slots__ = ("_admission", "_body", "_budget", "_held", "_loop", "_record", "_recorder", "_slot")
+    __slots__ = ("_admission", "_body", "_budget", "_held", "_record", "_recorder", "_slot", "_stopwatch")
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        stopwatch: Stopwatch,
         budget: Budget,
         recorder: Recorder,
         admission: Admission,
         original: Record,
     ) -> None:
         assert admission.copy_to is not None
-        self._loop = loop
+        self._stopwatch = stopwatch
         self._budget = budget
         self._recorder = recorder
         self._admission = admission
@@ -79,7 +79,7 @@ class Copy:
         self._slot.copies += 1
         self._record.bytes_in = self._held
         head = request.upstream_head(self._admission.path, ids, b"content-length: %d\r\n" % self._held)
-        Call(self._loop, self._slot, request.method, self).send_whole(b"".join((head, *self._body)))
+        Call(self._stopwatch, self._slot, request.method, self).send_whole(b"".join((head, *self._body)))
 
     def drop(self) -> None:
         """There will be no copy, or there is no more use for its body."""

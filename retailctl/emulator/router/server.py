@@ -13,6 +13,7 @@ from retailctl.emulator.router.limits import Limits
 from retailctl.emulator.router.mirror import Budget
 from retailctl.emulator.router.records import Recorder
 from retailctl.emulator.router.routing import Routing
+from retailctl.emulator.router.stopwatch import Stopwatch
 from retailctl.emulator.router.table import RouteTable
 
 _ROUND_S = 0.25
@@ -26,14 +27,14 @@ class Router:
         loop = asyncio.get_running_loop()
         self._access_log = AccessLog(log_folder)
         recorder = Recorder(self._access_log)
-        self._shared = Server(loop, Routing(loop), recorder, limits, Budget(limits.mirrored_bytes))
+        budget = Budget(limits.mirrored_bytes)
+        self._shared = Server(Routing(loop), recorder, limits, budget, Stopwatch(loop))
         self._listener: asyncio.Server | None = None
         self._rounds = loop.create_task(self._go_rounds())
 
     async def listen(self, port: int) -> int:
         """Accept connections; the port, chosen by the system for 0. Raises OSError for one that is taken."""
-        loop = self._shared.loop
-        self._listener = await loop.create_server(
+        self._listener = await asyncio.get_running_loop().create_server(
             lambda: CallerConnection(self._shared), "127.0.0.1", port, backlog=_BACKLOG
         )
         chosen: int = self._listener.sockets[0].getsockname()[1]
