@@ -72,6 +72,7 @@ def _refuse_unknown(override: Override, known: KnownFields) -> None:
     raise InvalidInput(
         f"--set {override.text}: {where} '{override.path[depth]}'",
         reason=f"did you mean '{better}'?" if better else "its fields are " + ", ".join(sorted(choices)),
+        hint=f"--set {better}=..." if better else "retailctl template list, then retailctl template show NAME",
         details={"set": override.text},
     )
 

@@ -54,6 +54,11 @@ def require_clean(kind: Kind, document: Document) -> list[Finding]:
     raise InvalidTemplate(
         first.text(),
         reason="\n".join(each.text() for each in rest) or None,
-        hint=f"edit the template of {document.file}, or correct it with --set {first.field}=VALUE",
+        hint=f"edit the template, or correct it with --set {first.field}={_value(first)}",
         details={"file": first.file, "line": first.line, "field": first.field, "rule": first.rule},
     )
+
+
+def _value(found: Finding) -> str:
+    """The corrected value where it is one plain word."""
+    return found.corrected if found.corrected and not set(found.corrected) & set(" :{") else "VALUE"

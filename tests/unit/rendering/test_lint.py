@@ -283,6 +283,20 @@ def test_findings_come_in_the_order_of_lines_and_the_first_is_the_message() -> N
     assert "d.yml:2: instance_count is 0" in str(caught.value.reason)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ("instance_count: 1", "instance_count: 0", "--set instance_count=1"),
+        ("name: green", "name: g", "--set name=VALUE"),
+        ("instance_count: 1\n", "", "--set instance_count=VALUE"),
+    ],
+)
+def test_the_hint_is_the_override_that_corrects_it(old: str, new: str, hint: str) -> None:
+    with pytest.raises(InvalidTemplate) as caught:
+        require_clean("deployment", document_of("deployment", old, new))
+    assert caught.value.hint.endswith(hint)
+
+
 def test_the_reference_s_own_deployment_is_answered_field_by_field() -> None:
     text = Path(__file__).with_name("reference-blue.yml").read_text()
     rules = {each.rule for each in check("deployment", parse(text, "blue.yml"))}
