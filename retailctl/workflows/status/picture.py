@@ -22,7 +22,7 @@ class EndpointStatus:
     changed_at: str | None
     """When retailctl last changed the split (ISO 8601, UTC)."""
     previous: str | None
-    """The split that ``rollback`` returns to, as it is typed."""
+    """The split that ``rollback`` returns to, as it is typed, with its mirror where it has one."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from retailctl.domain import history, tags
 from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import Deployment, Endpoint, Job, ModelVersion, SlotMetrics
 from retailctl.errors import InvalidInput
-from retailctl.workflows.split import SERVING_STATES, slots_of, way_back
+from retailctl.workflows.split import SERVING_STATES, shown, slots_of, way_back
 from retailctl.workflows.status.advice import advise
 from retailctl.workflows.status.picture import EndpointStatus, JobStatus, ModelStatus, SlotStatus, StatusResult
 from retailctl.workflows.status.read import read_figures, read_picture
@@ -34,24 +34,24 @@ def status(tools: Toolbox, request: StatusRequest) -> StatusResult:
     endpoint, deployments, jobs, models = read_picture(tools, newest_jobs=request.jobs)
     names = [slot.name for slot in deployments]
     figures = read_figures(tools, names, request.window_s) if request.metrics and names else {}
-    shown = _endpoint(endpoint, names) if endpoint else None
+    summary = _endpoint(endpoint, names) if endpoint else None
     slots = tuple(_slot(each, endpoint, figures.get(each.name), request.window_s) for each in deployments if endpoint)
     versions = tuple(_model(version, deployments) for version in models[: request.models])
     return StatusResult(
         profile=tools.settings.profile,
         workspace=tools.workspace.connection.workspace_name,
         endpoint_name=tools.settings.endpoint_name,
-        endpoint=shown,
+        endpoint=summary,
         slots=slots,
         jobs=tuple(_job(job) for job in jobs),
         models=versions,
-        advice=tuple(advise(shown, slots, versions)),
+        advice=tuple(advise(summary, slots, versions)),
         window_s=request.window_s,
     )
 
 
 def _endpoint(endpoint: Endpoint, slots: list[str]) -> EndpointStatus:
-    previous = way_back(endpoint).traffic
+    previous = way_back(endpoint)
     return EndpointStatus(
         name=endpoint.name,
         state=endpoint.state,
@@ -60,7 +60,7 @@ def _endpoint(endpoint: Endpoint, slots: list[str]) -> EndpointStatus:
         traffic=endpoint.traffic.over(slots),
         mirror=endpoint.mirror,
         changed_at=history.changed_at(endpoint.tags),
-        previous=previous.text() if previous.total else None,
+        previous=shown(previous) if previous.traffic.total else None,
     )
 
 
