@@ -20,13 +20,17 @@ AnyBody = type[CodeBody] | type[DataBody] | type[EnvironmentBody] | type[ModelBo
 
 @dataclass(frozen=True, slots=True)
 class AssetKind:
-    """One kind. `collection` is its segment in ids; `fixed` are the properties that a version keeps for ever."""
+    """One kind. `collection` is its segment in ids.
+
+    `fixed` are the properties that a version keeps for ever, `shared` those that its container has as well.
+    """
 
     collection: str
     label: str
     body: AnyBody
     fixed: tuple[str, ...]
     integer_versions: bool = False
+    shared: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -48,14 +52,15 @@ class AssetKind:
                 raise conflict(f"{self.label.capitalize()} '{name}:{version}' exists with another {field_name}.")
 
 
-CODES = AssetKind("codes", "code", CodeBody, ("codeUri",))
-DATA = AssetKind("data", "data asset", DataBody, ("dataType", "dataUri"))
+_PROVISIONED = {"provisioningState": "Succeeded"}
+CODES = AssetKind("codes", "code", CodeBody, ("codeUri",), defaults=_PROVISIONED)
+DATA = AssetKind("data", "data asset", DataBody, ("dataType", "dataUri"), shared=("dataType",))
 ENVIRONMENTS = AssetKind(
     "environments",
     "environment",
     EnvironmentBody,
     ("image", "condaFile", "build", "inferenceConfig"),
-    defaults={"environmentType": "UserCreated", "autoRebuild": "Disabled", "osType": "Linux"},
+    defaults={"environmentType": "UserCreated", "autoRebuild": "Disabled", "osType": "Linux", **_PROVISIONED},
 )
 MODELS = AssetKind(
     "models",
@@ -63,6 +68,6 @@ MODELS = AssetKind(
     ModelBody,
     ("modelUri",),
     integer_versions=True,
-    defaults={"modelType": "custom_model", "flavors": {}},
+    defaults={"modelType": "custom_model", "flavors": {}, **_PROVISIONED},
 )
 KINDS = (CODES, DATA, ENVIRONMENTS, MODELS)

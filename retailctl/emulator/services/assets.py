@@ -74,13 +74,12 @@ class Assets:
         check_version(version, self.kind.label.capitalize(), integer=self.kind.integer_versions)
         existing = self._versions.find(version, name)
         document = {**self.kind.defaults, **self._resolve(_settled(properties))}
-        document["provisioningState"] = "Succeeded"
         if existing is not None:
             old = existing.body["properties"]
             self.kind.check_unchanged(name, version, old, document)
             document = {**old, **document}
         with self._context.database.transaction():
-            self._count(name, version)
+            self._count(name, version, document)
             record = self._versions.put(version, {"properties": document}, name)
         return record, existing is None
 
@@ -95,12 +94,14 @@ class Assets:
         latest = {"latestVersion": versions[0].name} if versions else {}
         return {**latest, "nextVersion": str(highest + 1)}
 
-    def _count(self, name: str, version: str) -> None:
+    def _count(self, name: str, version: str, document: Mapping[str, Any]) -> None:
+        """Make the container of a first version, and remember the highest number."""
         container = self._containers.find(name)
         private = self._private(container)
         number = int(version) if version.isdecimal() else 0
         if container is None or number > private["highest"]:
-            properties = container.body["properties"] if container else _settled(AssetProperties())
+            shared = {field: document[field] for field in self.kind.shared}
+            properties = container.body["properties"] if container else _settled(AssetProperties()) | shared
             highest = max(number, private["highest"])
             self._containers.put(name, {"properties": properties, "private": {"highest": highest}})
 

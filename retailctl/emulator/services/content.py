@@ -56,7 +56,8 @@ class Content:
         """Properties of a data version with an absolute address."""
         uri: str = properties["dataUri"]
         self.existing(uri)
-        return {**properties, "dataUri": self.place(uri).long_uri(self._context.scope)}
+        absolute = self.place(uri).long_uri(self._context.scope)
+        return {**properties, "dataUri": absolute + ("/" if uri.endswith("/") else "")}
 
     def _job_output(self, job: str, output: str) -> Place:
         record = self._context.resources.find("job", job)

@@ -1,0 +1,140 @@
+"""Holds every message of the management API against the published descriptions.
+
+`Conformance` is an observer for LocalWorkspace: hand it over, run a flow, and ask for `violations`. Tests of
+other areas may use it in the same way:
+
+    watcher = Conformance(descriptions())
+    with LocalWorkspace(observer=watcher) as workspace: ...
+    assert watcher.violations == []
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from retailctl.emulator.app.exchange import Exchange
+from tests.contract.openapi import Description, Json, Operation
+
+FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "azureml-openapi"
+# Versions that are not among the descriptions, and the one that describes them best.
+_STAND_INS = {"2025-01-01-preview": "2024-01-01-preview", "2024-10-01-preview": "2024-04-01"}
+# What azure-ai-ml itself sends against the descriptions.
+_SDK_FAULTS = ("CodeVersions_CreateOrUpdate (2023-04-01) request: properties.properties.hash_version:",)
+_DURATION = re.compile(r"^P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$")
+
+_formats = jsonschema.FormatChecker(formats=())
+
+
+@_formats.checks("date-time", raises=ValueError)
+def _is_instant(value: object) -> bool:
+    return not isinstance(value, str) or bool(datetime.fromisoformat(value.replace("Z", "+00:00")))
+
+
+@_formats.checks("duration")
+def _is_duration(value: object) -> bool:
+    return not isinstance(value, str) or bool(_DURATION.match(value))
+
+
+@_formats.checks("uri")
+def _is_uri(value: object) -> bool:
+    return not isinstance(value, str) or "://" in value
+
+
+@cache
+def descriptions() -> dict[str, Description]:
+    """Every description by version; skips the test where they are absent."""
+    files = sorted(FOLDER.glob("*.json"))
+    if not files:
+        pytest.skip(f"The published API descriptions are not at {FOLDER}.")
+    return {file.stem: Description(file) for file in files}
+
+
+class Conformance:
+    """Checks each exchange as it happens. `seen` counts operations by name and status."""
+
+    def __init__(self, known: dict[str, Description]) -> None:
+        self._known = known
+        self.violations: list[str] = []
+        self.seen: Counter[tuple[str, int]] = Counter()
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Check one exchange."""
+        description, strict = self._description(exchange.api_version)
+        operation = description.operation(exchange.method, exchange.path)
+        if operation is None:
+            return
+        self.seen[operation.name, exchange.status] += 1
+        where = f"{operation.name} ({exchange.api_version})"
+        if exchange.status < 400:
+            self._check_request(description, operation, exchange, strict, where)
+        self._check_response(description, operation, exchange, strict, where)
+
+    def _description(self, version: str) -> tuple[Description, bool]:
+        """The description of a version; one that stands in for it does not know every field."""
+        exact = self._known.get(version)
+        if exact is not None:
+            return exact, True
+        nearest = _STAND_INS.get(version) or min(self._known, key=lambda each: abs(_months(each) - _months(version)))
+        return self._known[nearest], False
+
+    def _check_request(
+        self, description: Description, operation: Operation, exchange: Exchange, strict: bool, where: str
+    ) -> None:
+        if operation.request is None:
+            if exchange.request_body.strip() not in {b"", b"{}"}:
+                self.violations.append(f"{where} request: a body where none is described")
+            return
+        schemas = description.schemas(sent=True, strict=strict)
+        self._check(operation.request, schemas, exchange.request_body, f"{where} request")
+
+    def _check_response(
+        self, description: Description, operation: Operation, exchange: Exchange, strict: bool, where: str
+    ) -> None:
+        label = f"{where} answer {exchange.status}"
+        key = str(exchange.status)
+        if key not in operation.responses:
+            if exchange.status < 400:
+                self.violations.append(f"{label}: this status is not described")
+                return
+            key = "default"
+        schema = operation.responses[key]
+        if schema is None:
+            if exchange.response_body:
+                self.violations.append(f"{label}: a body where none is described")
+            return
+        self._check(schema, description.schemas(sent=False, strict=strict), exchange.response_body, label)
+
+    def _check(self, schema: Json, schemas: dict[str, Json], body: bytes, label: str) -> None:
+        try:
+            document: Any = json.loads(body)
+        except ValueError:
+            self.violations.append(f"{label}: the body is not JSON")
+            return
+        whole = {"$ref": f"#/$defs/{schema['$ref'].rsplit('/', 1)[-1]}", "$defs": schemas}
+        validator = jsonschema.Draft202012Validator(whole, format_checker=_formats)
+        for error in map(_deepest, validator.iter_errors(document)):
+            path = ".".join(str(part) for part in error.absolute_path)
+            violation = f"{label}: {path or 'body'}: {error.message[:300]}"
+            if not violation.startswith(_SDK_FAULTS):
+                self.violations.append(violation)
+
+
+def _deepest(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+    """What is wrong inside a value that may be null, instead of that it is neither right nor null."""
+    while error.context and error.validator == "anyOf":
+        error = max(error.context, key=lambda each: len(each.absolute_path))
+    return error
+
+
+def _months(version: str) -> int:
+    year, month = version.split("-")[:2]
+    return int(year) * 12 + int(month)
