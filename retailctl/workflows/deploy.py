@@ -117,7 +117,8 @@ def _apply(tools: Toolbox, request: DeployRequest, plan: SlotPlan, present: Depl
 
 def _create_endpoint(tools: Toolbox) -> None:
     name = tools.settings.endpoint_name
-    document = render_document(tools, "endpoint", {"endpoint_name": name, "profile": tools.settings.profile})
+    variables = {"endpoint_name": name, "profile": tools.settings.profile}
+    document = render_document(tools, "endpoint", variables, file_name=f"endpoints/{name}.yml")
     with step(tools, "endpoint", f"Creating endpoint {name}") as creating:
         tools.tell(Underway(f"the creation of endpoint {name}", "retailctl status"))
         tools.workspace.endpoints.create(document.file)

@@ -123,7 +123,7 @@ def _register(tools: Toolbox, request: RegisterRequest, job: Job) -> RegisterRes
             "job": job.name,
             "tags": {**_lineage(job), **output.tags()},
         }
-        document = render_document(tools, "model", variables, sets=request.sets)
+        document = render_document(tools, "model", variables, sets=request.sets, file_name=f"models/{job.name}.yml")
         version = tools.workspace.models.create(document.file)
         registering.text = f"Registered model {version.text}"
     return _result(version, job, "registered", document.file)

@@ -70,9 +70,9 @@ def run_build(progress: Progress) -> StepReport:
 def run_train(progress: Progress) -> StepReport:
     """Train anew, or with ``resume`` follow the job that is training, or has trained, exactly the same."""
     tools, request = progress.tools, progress.request
-    plan = plan_job(tools, TrainRequest(request.sets, request.train_image))
-    found = _same_job(tools, plan.inputs) if request.resume else None
-    job = found or submit(tools, plan)
+    wanted = TrainRequest(request.sets, request.train_image)
+    found = _same_job(tools, plan_job(tools, wanted).inputs) if request.resume else None
+    job = found or submit(tools, wanted)[1]
     progress.job = job.name
     if job.status == "Completed":
         return StepReport("train", "unchanged", f"job {job.name} has trained the same")

@@ -89,9 +89,8 @@ def plan_slot(
     _require_own(draft, variables)
     config_hash = _hash(draft.fields)
     lineage = _lineage(tools, model, image_of(draft), config_hash)
-    document = render_document(
-        tools, "deployment", {**variables, "tags": lineage}, sets=sets, file_name=f"deployment-{slot}.yml"
-    )
+    file_name = f"deployments/{tools.settings.endpoint_name}-{slot}.yml"
+    document = render_document(tools, "deployment", {**variables, "tags": lineage}, sets=sets, file_name=file_name)
     return SlotPlan(slot, model, image_of(draft), config_hash, document)
 
 

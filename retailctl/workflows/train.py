@@ -77,17 +77,19 @@ def train(tools: Toolbox, request: TrainRequest) -> TrainResult:
         WaitTimedOut: ``timeout_s`` passed; the job goes on.
     """
     began = tools.clock.monotonic()
-    plan = plan_job(tools, request)
     if request.dry_run:
-        return _result(tools, plan, None, began)
-    submitted = submit(tools, plan)
-    if not request.wait:
-        return _result(tools, plan, submitted, began)
-    return _result(tools, plan, follow(tools, submitted, request.timeout_s), began)
+        return _result(tools, plan_job(tools, request), None, began)
+    plan, job = submit(tools, request)
+    if request.wait:
+        job = follow(tools, job, request.timeout_s)
+    return _result(tools, plan, job, began)
 
 
-def plan_job(tools: Toolbox, request: TrainRequest) -> JobPlan:
-    """Everything up to the sending: the rendered job and the digest of its inputs."""
+def plan_job(tools: Toolbox, request: TrainRequest, name: str | None = None) -> JobPlan:
+    """Everything up to the sending: the rendered job and the digest of its inputs.
+
+    The job called ``name`` has a file of its own, so that two commands at once cannot send each other's job.
+    """
     options = split_options(request.sets)
     data = training_data(tools, options.data)
     snapshot = stage_snapshot(tools)
@@ -105,7 +107,8 @@ def plan_job(tools: Toolbox, request: TrainRequest) -> JobPlan:
     inputs = _digest(draft.fields, snapshot, data)
     image = image_of(draft)
     variables.update(tags=_lineage(tools, inputs, data.address, image, sha), git_sha=sha or "")
-    document = render_document(tools, "train-job", variables, sets=options.overrides)
+    file_name = f"jobs/{name}.yml" if name else None
+    document = render_document(tools, "train-job", variables, sets=options.overrides, file_name=file_name)
     return JobPlan(document, inputs, data.address, image, sha)
 
 
@@ -125,13 +128,14 @@ def _lineage(tools: Toolbox, inputs: str, data: str, image: str, sha: str | None
     }
 
 
-def submit(tools: Toolbox, plan: JobPlan) -> Job:
-    """Send the job under a name of its own."""
+def submit(tools: Toolbox, request: TrainRequest) -> tuple[JobPlan, Job]:
+    """Render the job and send it under a name of its own."""
     name = f"retail-train-{tools.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    plan = plan_job(tools, request, name)
     with step(tools, "train", f"Submitting job {name}") as submitting:
         job = tools.workspace.jobs.submit(plan.document.file, name=name)
         submitting.text = f"Submitted job {job.name}"
-    return job
+    return plan, job
 
 
 def follow(tools: Toolbox, job: Job, timeout_s: float | None) -> Job:

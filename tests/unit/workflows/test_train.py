@@ -62,6 +62,13 @@ def test_what_later_steps_need_is_on_the_job(shop: Shop) -> None:
     assert len(written[tags.INPUTS]) == 64
 
 
+def test_two_jobs_at_once_have_files_of_their_own(shop: Shop) -> None:
+    one, two = (train(shop.tools, TrainRequest((f"seed={seed}",), wait=False)) for seed in (1, 2))
+    assert one.job != two.job
+    assert "--seed 1" in str(sent(one)["command"])
+    assert "--seed 2" in str(sent(two)["command"])
+
+
 def test_the_same_inputs_have_the_same_digest_and_others_another(shop: Shop, tmp_path: Path) -> None:
     def inputs(*sets: str) -> str:
         name = train(shop.tools, TrainRequest(sets, wait=False)).job
