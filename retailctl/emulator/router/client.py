@@ -70,8 +70,8 @@ class RouterClient:
 
     async def apply(self, table: RouteTable) -> None:
         """Swap the table as a whole; returns once new requests follow it. Requests in flight keep their instance."""
-        self._table = table
         await self._ask("apply", table=table.to_json())
+        self._table = table
 
     async def metrics(self, endpoint: str, since: float, until: float) -> list[MinuteMetrics]:
         """Rows of the minutes that begin in [since, until) (epoch seconds), oldest first."""

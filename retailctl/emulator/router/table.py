@@ -5,11 +5,13 @@ Credentials travel as digests, so neither the table nor the router's memory hold
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_ADDRESS = re.compile(r"[^\s:]+:[0-9]{1,5}")
 
 AuthMode = Literal["key", "aml_token", "aad_token"]
 
@@ -76,16 +78,24 @@ def _endpoint(name: str, document: Mapping[str, Any]) -> EndpointRoute:
         mirror=document["mirror"],
         slots={slot_name: _slot(slot) for slot_name, slot in document["slots"].items()},
     )
-    if not all(map(_NAME.fullmatch, (name, *route.slots))):  # the endpoint's is a file name, a slot's a header
-        raise ValueError(f"endpoint {name!r}: a name has other characters than letters, digits and '-'")
-    unknown = (route.weights.keys() | route.mirror.keys()) - route.slots.keys()
-    if unknown:
-        raise ValueError(f"endpoint {name}: traffic for unknown slots {sorted(unknown)}")
-    shares = [*route.weights.values(), *route.mirror.values()]
-    if min(shares, default=0) < 0 or sum(route.mirror.values()) > 100:
-        raise ValueError(f"endpoint {name}: shares of traffic must be 0 to 100")
+    for problem in _problems(name, route):
+        raise ValueError(f"endpoint {name!r}: {problem}")
     return route
 
 
 def _slot(document: Mapping[str, Any]) -> SlotRoute:
     return SlotRoute(**{**document, "addresses": tuple(document["addresses"])})
+
+
+def _problems(name: str, route: EndpointRoute) -> Iterator[str]:
+    """Everything is checked here, before anything of a table is in use."""
+    if not all(map(_NAME.fullmatch, (name, *route.slots))):  # the endpoint's is a file name, a slot's a header
+        yield "a name has other characters than letters, digits, '-' and '_'"
+    if unknown := (route.weights.keys() | route.mirror.keys()) - route.slots.keys():
+        yield f"traffic for unknown slots {sorted(unknown)}"
+    if min((*route.weights.values(), *route.mirror.values()), default=0) < 0 or sum(route.mirror.values()) > 100:
+        yield "shares of traffic must be 0 to 100"
+    if not all(_DIGEST.fullmatch(credential.sha256) for credential in route.credentials):
+        yield "a credential is not a SHA-256 in hexadecimal"
+    if not all(_ADDRESS.fullmatch(address) for slot in route.slots.values() for address in slot.addresses):
+        yield "an address is not host:port"

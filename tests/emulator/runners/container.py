@@ -11,6 +11,12 @@ from pathlib import Path
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def do_GET(self) -> None:
         self.send_response(200 if self._good() else 503)
         self.send_header("Content-Length", "2")
