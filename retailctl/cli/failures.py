@@ -84,17 +84,19 @@ class Failures:
 
     def interrupted(self, underway: Mapping[str, str]) -> int:
         """Ctrl-C: what goes on in the workspace, and how to look at it."""
-        goes_on = f"; {' and '.join(underway)} goes on in the workspace" if underway else ""
         looks = list(dict.fromkeys(underway.values()))
+        goes_on = f"; {' and '.join(underway)} goes on in the workspace" if underway else ""
+        if self._stderr.isatty() and not self._as_json:
+            self._write("")  # the terminal has shown ^C on the line of the cursor
         self._show(
             {
                 "code": "interrupted",
-                "message": f"interrupted{goes_on}",
+                "message": f"stopped{goes_on}",
                 "reason": None,
                 "hint": ", or ".join(looks) if looks else None,
                 "details": {"underway": list(underway)},
             },
-            label="Stopped:",
+            label="Interrupted:",
         )
         return EXIT_INTERRUPTED
 

@@ -196,7 +196,6 @@ SetOpt = Annotated[
     typer.Option("--set", help="Override one field of the rendered YAML; repeatable.", metavar="PATH=VALUE"),
 ]
 LimitOpt = Annotated[int, typer.Option("--limit", "-L", help="Show at most so many.", metavar="N")]
-FileOpt = Annotated[Path | None, typer.Option("--file", "-f", help="YAML to create from; - is stdin.", metavar="FILE")]
 DirectoryOpt = Annotated[
     Path, typer.Option("--download-path", "-p", help="Folder to download into.", metavar="DIR", show_default=False)
 ]

@@ -16,6 +16,7 @@ from retailctl.errors import Declined, InvalidInput
 from retailctl.workflows.plain import Plain, plain
 
 T = TypeVar("T")
+_HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
 class NobodyToAsk(typer.TyperException):
@@ -76,6 +77,11 @@ class Output:
         lines = [line for block in blocks for line in draw(block, self.paint, self.width)]
         self.write("".join(line + "\n" for line in lines))
 
+    def screen(self, blocks: Iterable[Block]) -> None:
+        """Blocks in place of what the terminal shows, without a flicker."""
+        lines = [line for block in blocks for line in draw(block, self.paint, self.width)]
+        self.write(_HOME + "".join(f"{line}{_REST_OF_LINE}\n" for line in lines) + _REST_OF_SCREEN)
+
     def preview(self, blocks: Iterable[Block]) -> None:
         """Blocks that come before a question, and so go to stderr; for people only."""
         if self.for_people:
@@ -99,15 +105,6 @@ class Output:
         """A remark, on stderr, kept back by ``-q``."""
         if not self.flags.quiet:
             self.complain(self.paint_err(words, *styles))
-
-    def detail(self, words: str) -> None:
-        """A remark for ``--verbose``."""
-        if self.flags.verbose or self.flags.debug:
-            self.complain(self.paint_err(words, "dim"))
-
-    def caution(self, words: str) -> None:
-        """Something that may not be what the user wants."""
-        self.complain(f"{self.paint_err('Warning:', 'yellow', 'bold')} {words}")
 
     def next(self, line: str | None) -> None:
         """The command that probably comes next; for people only."""

@@ -127,9 +127,14 @@ class Lines:
             case Notice(text=text):
                 return text
             case Caution(text=text):
-                return f"{self._out.paint_err('Warning:', 'yellow', 'bold')} {text}"
+                return warning_line(text, self._out)
             case Underway():
                 return None
+
+
+def warning_line(text: str, out: Output) -> str:
+    """Something that may not be what the user wants."""
+    return f"{out.paint_err('Warning:', 'yellow', 'bold')} {text}"
 
 
 def done_line(event: StepDone, out: Output) -> str:
@@ -171,7 +176,7 @@ class LiveScene:
                 case Notice(text=text):
                     self._print(self._out.paint_err(text, "dim"))
                 case Caution(text=text):
-                    self._print(f"{self._out.paint_err('Warning:', 'yellow', 'bold')} {text}")
+                    self._print(warning_line(text, self._out))
                 case Underway():
                     pass
 

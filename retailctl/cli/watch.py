@@ -9,7 +9,6 @@ from retailctl.workflows.toolbox import Toolbox
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
-_HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 
 
 def watch_result(
@@ -22,15 +21,13 @@ def watch_result(
 ) -> None:
     """Show the workflow's result every ``interval_s`` seconds until Ctrl-C; in JSON, one line each."""
     clock = cli.runtime.clock()
-    screen = cli.out.for_people and cli.out.width is not None
     while True:
         result = cli.run(workflow, request)
         if cli.out.mode == "json":
             cli.out.record(result)
+        elif cli.out.for_people and cli.out.width is not None:
+            seen = f"{clock.now():%H:%M:%S} UTC, every {interval_s:g}s; Ctrl-C ends it"
+            cli.out.screen([*view(result), "", seen])
         else:
-            if screen:
-                cli.out.write(_HOME_AND_CLEAR)
             cli.out.result(result, view)
-            if cli.out.for_people:
-                cli.out.blocks([f"{clock.now():%H:%M:%S} UTC, every {interval_s:g}s; Ctrl-C ends it"])
         clock.sleep(interval_s)

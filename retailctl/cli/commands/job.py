@@ -171,10 +171,10 @@ def _stream(name: str, timeout: str | None, queue_timeout: str | None, interval:
 
 def _jobs(jobs: tuple[Job, ...]) -> list[Block]:
     rows = [
-        (job.name, Cell(job.status, state_style(job.status)), job.experiment, job.compute, job.created_at, _took(job))
+        (job.name, Cell(job.status, state_style(job.status)), job.experiment, job.compute, job.created_at)
         for job in jobs
     ]
-    headings = ("NAME", "STATUS", "EXPERIMENT", "COMPUTE", "CREATED", "TOOK")
+    headings = ("NAME", "STATUS", "EXPERIMENT", "COMPUTE", "CREATED")
     return [Table(headings, rows, empty="no jobs yet; retailctl train makes one")]
 
 

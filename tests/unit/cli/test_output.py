@@ -141,10 +141,9 @@ def test_quiet_prints_only_the_name() -> None:
 def test_remarks_and_hints_never_reach_stdout() -> None:
     out = made()
     out.say("Starting")
-    out.caution("careful")
     out.next("retailctl status")
     assert stdout(out) == ""
-    assert stderr(out) == "Starting\nWarning: careful\nNext: retailctl status\n"
+    assert stderr(out) == "Starting\nNext: retailctl status\n"
 
 
 @pytest.mark.parametrize("mode", ["json", "yaml", "tsv", "name"])
@@ -179,7 +178,7 @@ def test_colours_on_a_terminal_unless_they_are_not_wanted(
 def test_no_colours_off_a_terminal() -> None:
     out = made()
     out.result(THINGS, view)
-    out.caution("careful")
+    out.say("careful", "dim")
     assert "\x1b[" not in stdout(out) + stderr(out)
 
 
