@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ArtifactError as error:
         return _failed(f"unusable model: {error}", 1)
     except OSError as error:
-        return _failed(f"cannot write the forecasts: {error}", 1)
+        return _failed(f"a file cannot be read or written: {error}", 1)
     print(f"wrote {panel.n_series:,} series x {horizon} days from {panel.origin_date} to {options.out}")
     return 0
 

@@ -1,4 +1,4 @@
-"""One training job, told to the log as it goes: read, train, write, track."""
+"""One training job on good data, told to the log as it goes: train, write, track."""
 
 from __future__ import annotations
 
@@ -11,24 +11,20 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from training.data import load_panel
 from training.mlflow_model.writer import ARTIFACT, clear, write_model
 from training.options import TrainOptions
+from training.panel import Panel
 from training.pipeline import Training, train, write_artifact
 from training.sample_request import FILE_NAME, sample_request
 from training.summary import report_lines
-from training.tracking import track
 
 REVISION_VARIABLE = "RETAILCTL_CODE_REVISION"
 """Environment variable with the git revision of the code that trains."""
 
 
-def run(options: TrainOptions) -> None:
-    """Train as told; DataError when the data cannot be used, OSError when the model cannot be written."""
+def run(panel: Panel, options: TrainOptions) -> None:
+    """Train as told; DataError when the data is too little, OSError when the model cannot be written."""
     revision = os.environ.get(REVISION_VARIABLE, "")
-    options.out_dir.mkdir(parents=True, exist_ok=True)
-    with _timed("Read the data"):
-        panel = load_panel(options.data)
     for warning in panel.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(
@@ -39,6 +35,9 @@ def run(options: TrainOptions) -> None:
     with _timed(f"Wrote the model to {options.out_dir}"):
         _write(options.out_dir, training, revision)
     if os.environ.get("MLFLOW_TRACKING_URI"):
+        # Matplotlib is only needed where there is somebody to send a plot to.
+        from training.tracking import track
+
         with _timed("Logged the run to MLflow"):
             track(training, revision)
     for line in report_lines(training.backtest, training.metrics):

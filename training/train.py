@@ -19,6 +19,7 @@ if __package__ in (None, ""):
 # The fits run beside each other (--workers); more threads in each would only get in each other's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from training.data import DataError, load_panel
 from training.options import parse_options
 
 DATA_ERROR = 6
@@ -27,17 +28,19 @@ DATA_ERROR = 6
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a training job; returns its exit code."""
     options = parse_options(argv)
-    from training.data import DataError
-    from training.job import run
-
     try:
-        run(options)
+        options.out_dir.mkdir(parents=True, exist_ok=True)
+        panel = load_panel(options.data)
+        # Imported once the data is known to be good: a wrong cell is named at once, not after scikit-learn's seconds.
+        from training.job import run
+
+        run(panel, options)
     except DataError as error:
         return _failed(f"unusable data: {error}", DATA_ERROR)
     except OSError as error:
-        return _failed(f"cannot write the model: {error}", 1)
+        return _failed(f"a file cannot be read or written: {error}", 1)
     except MemoryError:
-        return _failed(f"out of memory; train on fewer rows (--rows {options.rows // 2}) or --workers 1", 1)
+        return _failed(f"out of memory; train on fewer rows (--rows {options.rows // 2}) or with --workers 1", 1)
     return 0
 
 

@@ -56,9 +56,10 @@ def _check_features(folder: Path, manifest: Manifest) -> None:
 def _assembled(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> Artifact:
     # The model's own arrays are read in every forecast: in memory they are faster than mapped ones.
     trees = Trees(np.array(arrays[files.NODES]), np.array(arrays[files.ROOTS]))
-    curves = (np.array(arrays[name]) for name in (files.LEVELS, files.CENTRES, files.RATIOS))
+    levels, centres, ratios = (np.array(arrays[name]) for name in (files.LEVELS, files.CENTRES, files.RATIOS))
+    residuals = ResidualQuantiles(levels, centres, ratios, manifest.whole_units)
     table = SeriesTable(**{name: arrays[files.SERIES + name] for name in SeriesTable.names()})
-    predictor = Predictor(manifest.spec, trees, manifest.baseline, ResidualQuantiles(*curves, manifest.whole_units))
+    predictor = Predictor(manifest.spec, trees, manifest.baseline, residuals)
     return Artifact(manifest, predictor, table)
 
 

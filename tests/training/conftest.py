@@ -1,0 +1,77 @@
+"""One model trained as a job trains it, on the made-up retailer's sample, for all tests that ask it something."""
+
+from __future__ import annotations
+
+import os
+
+# Before scikit-learn is imported: small fits lose more to threads than they gain.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from training.artifact import Artifact, load
+from training.data import load_panel
+from training.datasets.sample import SampleOptions, write_sample
+from training.panel import Panel
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = ("--iterations", "20", "--rows", "8000", "--seed", "3")
+REVISION = "0123abc"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A finished training job."""
+
+    data: Path
+    out_dir: Path
+    tracking_uri: str
+    log: str
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The variables of a child process: none of this machine's MLflow or Azure settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AZUREML_", "PYTHON"))}
+    return {**kept, "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", **more}
+
+
+def run_train(*arguments: str | Path, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    """``python training/train.py ...`` as the training job runs it."""
+    command = [sys.executable, str(ROOT / "training" / "train.py"), *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=environment(**variables), capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, SampleOptions(stores=2, items=8, days=500, future=28))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def job(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    folder = tmp_path_factory.mktemp("job")
+    uri = (folder / "runs").as_uri()
+    done = run_train(
+        *("--data", sample, "--out_dir", folder / "model", *QUICK),
+        cwd=folder,
+        MLFLOW_TRACKING_URI=uri,
+        RETAILCTL_CODE_REVISION=REVISION,
+    )
+    assert done.returncode == 0, done.stderr
+    return Job(sample, folder / "model", uri, done.stdout)
+
+
+@pytest.fixture(scope="session")
+def artifact(job: Job) -> Artifact:
+    return load(job.out_dir / "artifact")
+
+
+@pytest.fixture(scope="session")
+def panel(job: Job) -> Panel:
+    return load_panel(job.data)

@@ -1,0 +1,123 @@
+"""The exported trees against scikit-learn's own predictions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from training.artifact.trees import NODE, Trees
+from training.model.binning import QuantileBinner
+from training.model.estimator import RatioRegressor
+from training.model.export import gains, trees_of
+
+
+def make_rows(rows: int = 1500, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Features with NaN, ties, few values, one empty and one constant column; column 0 is the level."""
+    random = np.random.default_rng(seed)
+    features = random.normal(size=(rows, 8)).astype(np.float32)
+    features[:, 0] = random.gamma(1.0, 3.0, rows) + 0.01
+    features[:, 1] = random.integers(0, 5, rows)
+    features[random.random(rows) < 0.3, 2] = np.nan
+    features[:, 3] = np.nan
+    features[:, 4] = 7
+    features[random.random(rows) < 0.5, 4] = np.nan
+    mean = features[:, 0] * np.exp(
+        0.5 * (features[:, 1] > 2) - np.isnan(features[:, 2]) + 0.3 * np.isnan(features[:, 4])
+    )
+    return features, random.poisson(mean).astype(np.float32)
+
+
+@pytest.mark.parametrize("leaves", [2, 15, 64])
+def test_trees_equal_scikit_learn(leaves: int) -> None:
+    features, sales = make_rows()
+    model = RatioRegressor(max_leaf_nodes=leaves, min_samples_leaf=2, l2_regularization=0.1, max_iter=40)
+    model.fit(features, sales)
+    trees, baseline = trees_of(model)
+    unseen, _ = make_rows(seed=1)
+    ours = np.exp(trees.sum(unseen) + baseline) * unseen[:, 0]
+    np.testing.assert_allclose(ours, model.predict(unseen), rtol=1e-6)
+
+
+def test_trees_agree_on_values_at_and_next_to_every_threshold() -> None:
+    features, sales = make_rows()
+    model = RatioRegressor(max_iter=40, min_samples_leaf=2).fit(features, sales)
+    trees, baseline = trees_of(model)
+    splits = trees.nodes[(trees.nodes["feature"] >= 0) & np.isfinite(trees.nodes["threshold"])]
+    assert len(splits) > 100
+    for shift in (-np.inf, None, np.inf):
+        rows = features[np.arange(len(splits)) % len(features)].copy()
+        at = splits["threshold"] if shift is None else np.nextafter(splits["threshold"], np.float32(shift))
+        rows[np.arange(len(splits)), splits["feature"]] = at
+        ours = np.exp(trees.sum(rows) + baseline) * rows[:, 0]
+        np.testing.assert_allclose(ours, model.predict(rows), rtol=1e-6)
+
+
+def test_the_sum_of_a_row_does_not_depend_on_its_neighbours() -> None:
+    features, sales = make_rows()
+    trees, _ = trees_of(RatioRegressor(max_iter=10).fit(features, sales))
+    np.testing.assert_array_equal(trees.sum(features)[1234:1237], trees.sum(features[1234:1237]))
+
+
+def test_a_tree_of_one_leaf_is_a_constant() -> None:
+    leaf = np.zeros(2, NODE)
+    leaf["feature"], leaf["value"] = -1, [0.5, 0.25]
+    trees = Trees(leaf, np.array([0, 1], np.int32))
+    np.testing.assert_array_equal(trees.sum(np.zeros((3, 4), np.float32)), [0.75] * 3)
+
+
+def test_more_leaves_than_a_word_has_bits_are_refused() -> None:
+    features, sales = make_rows()
+    model = RatioRegressor(max_leaf_nodes=65, min_samples_leaf=1, l2_regularization=0.0, max_iter=3)
+    with pytest.raises(ValueError, match="at most 64 leaves"):
+        trees_of(model.fit(features, sales))
+
+
+def test_the_weighted_ratio_is_the_poisson_loss_with_an_offset() -> None:
+    """Its optimum for one leaf is total units over total level, whatever the mix of levels."""
+    features, sales = make_rows()
+    constant = np.column_stack([features[:, 0], np.zeros(len(features))]).astype(np.float32)
+    predicted = RatioRegressor(max_iter=1).fit(constant, sales).predict(constant)
+    np.testing.assert_allclose(predicted, constant[:, 0] * sales.sum() / constant[:, 0].sum(), rtol=0.02)
+
+
+def test_totals_are_unbiased_over_slow_and_fast_sellers() -> None:
+    features, sales = make_rows()
+    predicted = RatioRegressor(max_iter=100, l2_regularization=1.0).fit(features, sales).predict(features)
+    for slow in (True, False):
+        part = (features[:, 0] < 1) == slow
+        assert predicted[part].sum() == pytest.approx(sales[part].sum(), rel=0.05)
+
+
+def test_the_estimator_follows_scikit_learns_interface() -> None:
+    features, sales = make_rows()
+    model = RatioRegressor(max_iter=5, offset=0, random_state=3)
+    twin = clone(model)
+    assert twin.get_params() == model.get_params()
+    assert twin.set_params(max_iter=7).max_iter == 7
+    np.testing.assert_array_equal(
+        model.fit(features, sales).predict(features), clone(model).fit(features, sales).predict(features)
+    )
+    assert model.score(features, sales) > 0
+
+
+def test_binning_finds_the_splits_that_scikit_learn_would() -> None:
+    """On columns with few values both cut at the same midpoints, so the fits are the same."""
+    random = np.random.default_rng(0)
+    features = random.integers(0, 40, (3000, 4)).astype(np.float32)
+    target = features[:, 0] * 2 + random.normal(size=3000)
+    options = {"max_iter": 20, "early_stopping": False, "random_state": 0}
+    plain = HistGradientBoostingRegressor(**options).fit(features, target)
+    binner = QuantileBinner().fit(features)
+    binned = HistGradientBoostingRegressor(**options).fit(binner.transform(features), target)
+    unseen = random.uniform(-5, 45, (500, 4)).astype(np.float32)
+    np.testing.assert_allclose(plain.predict(unseen), binned.predict(binner.transform(unseen)))
+
+
+def test_gains_name_the_features_that_matter() -> None:
+    features, sales = make_rows()
+    share = gains(RatioRegressor(max_iter=20).fit(features, sales))
+    assert share.sum() == pytest.approx(1)
+    assert share[3] == 0
+    assert share[2] > share[5]
