@@ -24,7 +24,7 @@ def run_module(cli: Invocation, module: str, *arguments: str) -> str:
     check_extra()
     root = str(cli.project.code_root)
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-P", "-m", module, *arguments],  # -P: not what the present folder calls training
         env={**cli.runtime.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
