@@ -12,27 +12,30 @@ BAR = 10
 def split_change(change: SplitChange) -> Iterator[Block]:
     """One row a slot, with its share as a bar."""
     slots = list(dict.fromkeys([*change.before.traffic, *change.after.traffic, *change.after.mirror]))
-    rows = [
-        (
-            slot,
-            f"{change.before.traffic.get(slot, 0)} %",
-            Cell(f"{change.after.traffic.get(slot, 0)} %", "bold"),
-            Cell(share_bar(change.after.traffic.get(slot, 0)), slot_style(slot)),
-            f"{change.after.mirror[slot]} %" if change.after.mirror.get(slot) else None,
-        )
-        for slot in slots
-    ]
     after = "WOULD BE" if change.planned else "NOW"
-    yield Table(("SLOT", "BEFORE", after, "SHARE", "MIRROR"), rows, numbers=frozenset(("BEFORE", after, "MIRROR")))
+    headings = ["SLOT", "BEFORE", after, "SHARE", *(["MIRROR"] if change.after.mirror.live else [])]
+    rows = [_row(change, slot)[: len(headings)] for slot in slots]
+    yield Table(headings, rows, numbers=frozenset(("BEFORE", after, "MIRROR")))
     if not change.changed and not change.planned:
         yield f"Unchanged: {change.endpoint} has this split already."
     yield from change.notes
 
 
+def _row(change: SplitChange, slot: str) -> list[object]:
+    share = change.after.traffic.get(slot, 0)
+    return [
+        Cell(slot, slot_style(slot)),
+        f"{change.before.traffic.get(slot, 0)} %",
+        Cell(f"{share} %", "bold"),
+        Cell(share_bar(share), slot_style(slot)),
+        f"{change.after.mirror.get(slot, 0)} %",
+    ]
+
+
 def share_bar(share: int) -> str:
     """A share of 100 as blocks; the empty part stays blank."""
     full = round(share * BAR / 100)
-    return "█" * (full or (1 if share else 0))
+    return "█" * (full or (1 if share else 0)) or " "
 
 
 def slot_style(slot: str) -> str:

@@ -70,7 +70,7 @@ def _slot_row(slot: SlotStatus) -> list[object]:
         Cell(slot.name, slot_style(slot.name)),
         Cell(slot.state, state_style(slot.state)),
         f"{slot.traffic} %",
-        Cell(share_bar(slot.traffic) or " ", slot_style(slot.name)),
+        Cell(share_bar(slot.traffic), slot_style(slot.name)),
         f"{slot.mirror} %",
         slot.model,
         f"{slot.instance_count} x {slot.instance_type}",
