@@ -80,7 +80,7 @@ def test_a_taken_port_is_named(project: Shell) -> None:
 def test_a_corrupt_state_names_its_repair(project: Shell) -> None:
     project.run("local", "start")
     project.run("local", "stop")
-    database = next(file for file in project.state.rglob("*") if file.suffix in (".db", ".sqlite", ".sqlite3"))
+    database = project.state / "state.sqlite"
     database.write_bytes(b"this is no database" * 1000)
     ended = project.run("status", code=7)
     assert "retailctl local reset" in ended.stderr

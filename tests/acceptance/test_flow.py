@@ -68,7 +68,12 @@ def test_the_whole_flow(profile: str, shell: Shell, sample: Path) -> None:
     assert answers["green"]["slot"] == "green"
     assert shell.run("logs", "--slot", "green", "--lines", "20").stdout.strip()
 
-    planned = shell.json("cleanup", "--keep", "1", "--dry-run")
-    shell.run("cleanup", "--keep", "1", code=2 if not planned["actions"] else None)
-    shell.run("cleanup", "--keep", "1", "--yes")
+    shell.run("deploy", "--slot", "blue")
+    unneeded = ("cleanup", "--keep", "1")
+    planned = shell.json(*unneeded, "--dry-run")
+    assert [each["name"] for each in planned["actions"]] == [first["model"]]
+    assert "--yes" in shell.run(*unneeded, code=2).stderr
+    shell.run(*unneeded, "--yes")
+    left = [f"{model['name']}:{model['version']}" for model in shell.json("model", "list")]
+    assert left == [second["model"]]
     assert shell.json("invoke")["status"] == 200

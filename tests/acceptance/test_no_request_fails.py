@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 import urllib.error
@@ -52,9 +51,9 @@ def test_ten_shifts_and_a_replaced_slot_under_load(shell: Shell, sample: Path) -
     shell.run("release", "--data", str(sample))
     shell.run("deploy", "--slot", "green")
     status = shell.json("status")
-    request = shell.json("invoke", "--slot", "green")["request"]
-    key = shell.json("endpoint", "get-credentials")["primary"]
-    caller = Caller(status["endpoint"]["scoring_uri"], key, json.dumps(request).encode())
+    body = shell.json("model", "show", status["slots"][0]["model"])["tags"]["retailctl.sample"]
+    key = shell.json("endpoint", "get-credentials")["primaryKey"]
+    caller = Caller(status["endpoint"]["scoring_uri"], key, body.encode())
     threads = [threading.Thread(target=caller.run) for _ in range(4)]
     for thread in threads:
         thread.start()

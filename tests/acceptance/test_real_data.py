@@ -26,9 +26,9 @@ def test_green_serves_a_forecast_that_beats_the_baselines(shell: Shell) -> None:
     status = shell.json("status")
     assert {slot: share for slot, share in status["endpoint"]["traffic"].items() if share} == {"green": 100}
     model = shell.json("model", "show", next(slot["model"] for slot in status["slots"] if slot["name"] == "green"))
-    metrics = {name: float(value) for name, value in model["metrics"].items()}
-    for measure in ("wape", "rmsse"):
-        assert metrics[measure] < metrics[f"{measure}_seasonal_naive"]
-        assert metrics[measure] < metrics[f"{measure}_mean28"]
+    figure = {name: float(value) for name, value in model["tags"].items() if name.startswith("retailctl.metric.")}
+    for measure in ("retailctl.metric.wape", "retailctl.metric.rmsse"):
+        assert figure[measure] < figure[f"{measure}_seasonal_naive"]
+        assert figure[measure] < figure[f"{measure}_mean28"]
     answer = shell.json("invoke", "--slot", "green")["answer"]
     assert len(answer["forecasts"][0]["mean"]) == 28
