@@ -19,7 +19,7 @@ from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Answer, Json, Transport
 from retailctl.config.connection import Connection
 from retailctl.domain.clock import Clock
-from retailctl.domain.deadline import Deadline
+from retailctl.domain.deadline import Deadline, poll
 from retailctl.errors import ResourceNotFound, RetailctlError, Stale, WorkFailed
 
 API_VERSION = "2024-04-01"
@@ -126,7 +126,7 @@ class ArmClient:
             page = self.request("GET", following, subject, api_version=None).json()
 
     def delete(self, path: str, subject: Subject, deadline: Deadline, *, look: str) -> None:
-        """Delete a resource and wait until the operation is over.
+        """Delete a resource and wait until no read shows it any more.
 
         Raises:
             ResourceNotFound: there is none: ARM answers 204, and 200 or 202 where there was one.
@@ -136,6 +136,11 @@ class ArmClient:
         if answer.status_code == 204:
             raise ResourceNotFound(f"{subject.text} was not found", hint=subject.list_command)
         self.settle(answer, subject, deadline, doing="deleting", look=look)
+
+        def gone() -> bool | None:
+            return True if self.find(path, subject) is None else None
+
+        poll(gone, deadline, interval_s=1.0, waiting_for=f"deleting {subject.text}", look=look)
 
     def settle(
         self,

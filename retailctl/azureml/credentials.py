@@ -41,6 +41,8 @@ class Login:
             NotLoggedIn: no token could be had; the hint is the command that logs in.
             Unreachable: nobody answered at the address that gives out tokens.
         """
+        if self._connection.credential == "default" and self._connection.tenant_id:
+            options.setdefault("tenant_id", self._connection.tenant_id)  # who is a guest has more than one
         try:
             with self._one_at_a_time:
                 if self._inner is None:
@@ -129,7 +131,8 @@ def _token(connection: Connection) -> TokenCredential:
 def _default(connection: Connection) -> TokenCredential:
     from azure.identity import DefaultAzureCredential
 
-    return DefaultAzureCredential(**_authority(connection))
+    tenants = [connection.tenant_id] if connection.tenant_id else []
+    return DefaultAzureCredential(additionally_allowed_tenants=tenants, **_authority(connection))
 
 
 def _cli(connection: Connection) -> TokenCredential:

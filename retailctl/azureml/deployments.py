@@ -14,7 +14,7 @@ from retailctl.azureml.sdk import DeploymentPut, Sdk
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Json
 from retailctl.domain import tags
-from retailctl.domain.deadline import Deadline, poll, timed_out
+from retailctl.domain.deadline import Deadline, timed_out
 from retailctl.domain.resources import Deployment
 from retailctl.errors import DeploymentFailed, RetailctlError, WorkFailed
 
@@ -90,13 +90,6 @@ class DeploymentsClient:
         """
         deadline = deadline or Deadline.after(self._arm.clock, DELETE_S)
         self._arm.delete(_path(endpoint, slot), _subject(slot), deadline, look="retailctl status")
-        poll(
-            lambda: self.find(endpoint, slot) is None or None,
-            deadline,
-            interval_s=1.0,
-            waiting_for=f"deleting slot '{slot}'",
-            look="retailctl status",
-        )
 
     def logs(self, endpoint: str, slot: str, container: Container = "inference-server", lines: int = 100) -> str:
         """The last ``lines`` lines of one of the slot's containers.

@@ -7,6 +7,7 @@ first, changes what was asked for, writes everything, and waits until a read sho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -81,8 +82,11 @@ class EndpointsClient:
         """
         name, body = self._sdk.endpoint_body(yaml)
         deadline = deadline or Deadline.after(self._arm.clock, CREATE_S)
-        live = self.find(name)
-        self._put(name, _onto(live, body) if live else body, deadline, doing="creating")
+        with self._turn(name, deadline):
+            if self.find(name) is None:
+                self._put(name, body, deadline, doing="creating")
+            else:
+                self._write(name, lambda live: _onto(live, body), deadline)
         return self._ready(name, deadline)
 
     def change(
@@ -99,9 +103,15 @@ class EndpointsClient:
             WaitTimedOut: no read showed the change in time.
         """
         deadline = deadline or Deadline.after(self._arm.clock, CHANGE_S)
-        turn = self._arm.url(_path(name))
-        with one_at_a_time(turn, deadline, text=_subject(name).text):
-            before, asked = self._write(name, edit, deadline)
+        asked = EndpointEdit()
+
+        def body(now: Endpoint) -> Json | None:
+            nonlocal asked
+            asked = edit(now)
+            return _edited(now, asked) if asked != EndpointEdit() else None
+
+        with self._turn(name, deadline):
+            before = self._write(name, body, deadline)
         if asked == EndpointEdit():
             return before
         return poll(
@@ -121,13 +131,6 @@ class EndpointsClient:
         """
         deadline = deadline or Deadline.after(self._arm.clock, CREATE_S)
         self._arm.delete(_path(name), _subject(name), deadline, look="retailctl endpoint list")
-        poll(
-            lambda: self.find(name) is None or None,
-            deadline,
-            interval_s=1.0,
-            waiting_for=f"deleting endpoint '{name}'",
-            look="retailctl endpoint list",
-        )
 
     def keys(self, name: str) -> Keys:
         """Both keys of an endpoint whose ``auth_mode`` is key."""
@@ -151,23 +154,27 @@ class EndpointsClient:
             resources.epoch(found.get("refreshAfterTimeUtc")),
         )
 
-    def _write(
-        self, name: str, edit: Callable[[Endpoint], EndpointEdit], deadline: Deadline
-    ) -> tuple[Endpoint, EndpointEdit]:
-        """Write what ``edit`` asks for, as often as somebody else is in the way; returns the state before it."""
+    def _write(self, name: str, body: Callable[[Endpoint], Json | None], deadline: Deadline) -> Endpoint:
+        """Write ``body`` of the endpoint as it is (None: nothing), as often as somebody else is in the way.
+
+        Returns the state before it.
+        """
         pauses = growing_pauses(first_s=0.5)
         while True:
             before = self._ready(name, deadline)
-            asked = edit(before)
-            if asked == EndpointEdit():
-                return before, asked
+            content = body(before)
+            if content is None:
+                return before
             try:
-                self._put(name, _edited(before, asked), deadline, doing="updating")
-                return before, asked
+                self._put(name, content, deadline, doing="updating")
+                return before
             except (WrongState, Stale):
                 if deadline.passed:
                     raise
                 deadline.clock.sleep(min(next(pauses), deadline.remaining_s))
+
+    def _turn(self, name: str, deadline: Deadline) -> AbstractContextManager[None]:
+        return one_at_a_time(self._arm.url(_path(name)), deadline, text=_subject(name).text)
 
     def _put(self, name: str, body: Json, deadline: Deadline, *, doing: str) -> None:
         """Send the whole resource; ``etag``, where the service hands one out, makes it refuse a stale one."""

@@ -24,7 +24,10 @@ from retailctl.azureml.transport import Answer, is_loopback
 
 Trace = Callable[[str], None]
 
-LONGEST_RETRY_AFTER_S = 120.0
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "POST"})
+"""Every request that retailctl sends may be sent twice; its POSTs read keys, tokens and logs, or cancel."""
+
+LONGEST_RETRY_AFTER_S = 60.0
 """A service that asks for a longer pause than this gets no silent wait: the caller is told."""
 
 
@@ -35,6 +38,10 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 class PatientRetry(RetryPolicy[HttpRequest, Any]):
     """azure-core's retries (429 and 5xx, Retry-After respected), but no wait that looks like a hang."""
+
+    def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The settings of one request's retries."""
+        return super().configure_retries({"retry_on_methods": REPEATABLE, **options})
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
         """Whether to send the request again."""

@@ -24,9 +24,8 @@ _RESET = "\x1b[39m\n"
 def import_sdk() -> ModuleType:
     """azure.ai.ml, without the handler that it puts on stderr for its loggers as it is imported."""
     sdk: ModuleType = importlib.import_module("azure.ai.ml")
-    logging.getLogger("azure.ai.ml").handlers[:] = [
-        handler for handler in logging.getLogger("azure.ai.ml").handlers if isinstance(handler, _Records)
-    ]
+    logger = logging.getLogger("azure.ai.ml")
+    logger.handlers[:] = [logging.NullHandler(), *(each for each in logger.handlers if isinstance(each, _Records))]
     return sdk
 
 

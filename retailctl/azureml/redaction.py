@@ -17,6 +17,7 @@ _ASSIGNED = re.compile(
     r"(?i)\b(sig|signature|accountkey|sharedaccesskey|\w*token|client_?secret|"
     r"password|passwd|pwd|secret|primary_?key|secondary_?key|api_?key)(\"?\s*[=:]\s*\"?)[^\s&;,\"']+"
 )
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _JWT = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
@@ -31,6 +32,6 @@ def scrub(text: str, *, known: tuple[str, ...] = ()) -> str:
 
 
 def short(text: str, *, known: tuple[str, ...] = ()) -> str:
-    """One line of ``text``: scrubbed, white space folded, cut to MAX_TEXT characters."""
-    line = " ".join(scrub(text, known=known).split())
+    """One line of ``text``: scrubbed, without colours, white space folded, cut to MAX_TEXT characters."""
+    line = " ".join(scrub(_COLOUR.sub("", text), known=known).split())
     return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"

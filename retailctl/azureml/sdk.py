@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from azure.core.credentials import TokenCredential
 from retailctl.azureml.credentials import login_hint
 from retailctl.azureml.policies import Trace, request_id
 from retailctl.azureml.quiet import environment, import_sdk, quiet
-from retailctl.azureml.sdk_failures import translate
+from retailctl.azureml.sdk_failures import local_failure, translate
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Json, trusting
 from retailctl.azureml.yaml_files import YamlKind, load
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 _CLOUD_VARIABLE = "AZUREML_CURRENT_CLOUD"
 """MLClient sets it, and its helpers read it back later."""
+
+_ALONE = RLock()
+"""The environment and stdout are the whole process's: one session at a time."""
 
 
 def parse_check(kind: YamlKind, yaml: Path) -> None:
@@ -136,7 +140,7 @@ class Sdk:
         if bundle:
             trusting(bundle)
         # the SDK's storage clients take no other word for whom to trust
-        with environment({"REQUESTS_CA_BUNDLE": str(bundle)} if bundle else {}), quiet(self._trace):
+        with _ALONE, environment({"REQUESTS_CA_BUNDLE": str(bundle)} if bundle else {}), quiet(self._trace):
             with environment({_CLOUD_VARIABLE: None}):
                 client = self._client  # teaches the SDK the cloud's name
             with environment({_CLOUD_VARIABLE: self._cloud_name}):
@@ -149,6 +153,9 @@ class Sdk:
         except RetailctlError:
             raise
         except Exception as error:
+            refusal = local_failure(error)
+            if refusal is not None:
+                raise refusal from None
             raise translate(
                 error,
                 subject,

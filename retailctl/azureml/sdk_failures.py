@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from retailctl.azureml.redaction import short
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Answer
 from retailctl.azureml.yaml_files import invalid
+
+_VALIDATIONS = frozenset({"ValidationException", "ValidationError", "SchemaValidationError", "EmptyDirectoryError"})
+_OF_THIS_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def translate(
@@ -61,10 +65,24 @@ def _as_answer(response: Any) -> Answer:
     return Answer(sent, response.status_code, dict(response.headers), content)
 
 
+def local_failure(error: BaseException | None) -> OSError | None:
+    """This machine's own refusal behind an error, such as a full disk: neither the service's nor the SDK's."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in _OF_THIS_MACHINE:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def _is_validation(error: Exception) -> bool:
-    """Whether it is about what the file says. Seen by name: some are the SDK's, some its libraries'."""
+    """Whether it is about what the file says. Seen by name: some are the SDK's, some its libraries'.
+
+    A bare MlException is how the SDK puts a validation in its own words.
+    """
     names = {each.__name__ for each in type(error).__mro__}
-    return bool(names & {"ValidationException", "ValidationError", "SchemaValidationError", "MlException"})
+    return bool(names & _VALIDATIONS) or type(error).__name__ == "MlException"
 
 
 def _is_the_sdks_own(error: AzureError) -> bool:

@@ -76,9 +76,10 @@ def test_a_failing_service_is_asked_again_and_then_reported(arm: ArmClient, azur
     assert caught.value.reason is None
 
 
-def test_a_lost_answer_is_asked_for_again(arm: ArmClient, azure: ScriptedTransport) -> None:
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+def test_a_lost_answer_is_asked_for_again(arm: ArmClient, azure: ScriptedTransport, method: str) -> None:
     azure.breaks(ServiceResponseError("connection reset")).answers(200, {"name": "j1"})
-    assert arm.get("/jobs/j1", JOB)["name"] == "j1"
+    assert arm.request(method, "/jobs/j1", JOB).json()["name"] == "j1"
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,9 @@ def test_what_changes_a_model_does_not_guess_its_version(workspace: Workspace, a
         getattr(workspace.models, act)(ModelRef("retail"))
 
 
-def test_a_deletion_is_followed_to_its_end(workspace: Workspace, azure: ScriptedTransport) -> None:
+def test_a_deletion_is_followed_until_no_read_shows_the_version(workspace: Workspace, azure: ScriptedTransport) -> None:
     azure.answers(202, None, Location="https://arm.example/op").answers(202).answers(204)
+    azure.answers(200, model("7")).answers(404, arm_error("NotFound", "gone"))
     workspace.models.delete(REF)
     assert (azure.sent[0].method, azure.sent[0].path) == ("DELETE", "/models/retail/versions/7")
 

@@ -34,12 +34,14 @@ class Recorder:
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure
         self.made: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+        self.asked: list[dict[str, Any]] = []
 
     def __call__(self, *args: Any, **options: Any) -> Recorder:
         self.made.append((args, options))
         return self
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        self.asked.append(options)
         if self.failure:
             raise self.failure
         return AccessToken("from-" + scopes[0], 2**31 - 1)
@@ -84,6 +86,14 @@ def test_the_public_cloud_vouches_for_its_authority(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(azure.identity, "ClientSecretCredential", recorder)
     Login(connection("secret")).get_token("scope")
     assert recorder.made[0][1] == {"authority": "https://login.microsoftonline.com"}
+
+
+def test_the_default_chain_logs_in_to_the_profiles_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    monkeypatch.setattr(azure.identity, "DefaultAzureCredential", recorder)
+    Login(connection("default")).get_token("scope")
+    assert recorder.made[0][1]["additionally_allowed_tenants"] == ["t1"]
+    assert recorder.asked == [{"tenant_id": "t1"}]
 
 
 def test_a_local_token_needs_no_login() -> None:

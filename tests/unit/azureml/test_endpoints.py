@@ -176,9 +176,9 @@ def test_a_file_on_a_live_endpoint_keeps_its_split_identity_and_foreign_tags(
     own = {"authMode": "AMLToken", "description": None, "traffic": {}, "mirrorTraffic": {}}
     body = {"location": "westeurope", "tags": {"owner": "me"}, "properties": own}
     live = endpoint_resource(mirrorTraffic={"green": 10}, description="kept")
-    azure.answers(200, live).answers(200).answers(200, live)
+    azure.answers(200, live).answers(200, live).answers(200).answers(200, live)
     EndpointsClient(arm, YamlOf(body)).create(tmp_path / "endpoint.yml")
-    sent = azure.sent[1].body
+    sent = azure.sent[2].body
     assert sent["tags"] == {"team": "supply", "owner": "me"}
     assert sent["identity"] == {"type": "SystemAssigned"}
     assert sent["properties"] == {
@@ -187,6 +187,28 @@ def test_a_file_on_a_live_endpoint_keeps_its_split_identity_and_foreign_tags(
         "traffic": {"blue": 100},
         "mirrorTraffic": {"green": 10},
     }
+
+
+def test_a_file_waits_for_whoever_changes_the_live_endpoint(
+    arm: ArmClient, azure: ScriptedTransport, tmp_path: Path
+) -> None:
+    body = {"location": "westeurope", "properties": {"authMode": "Key"}}
+    azure.answers(200, endpoint_resource()).answers(200, endpoint_resource())
+    azure.answers(409, arm_error("Conflict", "Already running method Update"))
+    azure.answers(200, endpoint_resource(traffic=SHOWN)).answers(200).answers(200, endpoint_resource(traffic=SHOWN))
+    assert EndpointsClient(arm, YamlOf(body)).create(tmp_path / "endpoint.yml").traffic == HALF
+    assert azure.sent[4].body["properties"]["traffic"] == SHOWN
+
+
+def test_a_name_that_somebody_else_has_is_told_at_once(
+    arm: ArmClient, azure: ScriptedTransport, tmp_path: Path
+) -> None:
+    body = {"location": "westeurope", "properties": {"authMode": "Key"}}
+    azure.answers(404, arm_error("NotFound", "none"))
+    azure.answers(409, arm_error("Conflict", "Endpoint names are unique in a region; retail is taken"))
+    with pytest.raises(WrongState) as caught:
+        EndpointsClient(arm, YamlOf(body)).create(tmp_path / "endpoint.yml")
+    assert caught.value.reason == "Endpoint names are unique in a region; retail is taken"
 
 
 def test_a_new_endpoint_is_waited_for(arm: ArmClient, azure: ScriptedTransport, tmp_path: Path) -> None:

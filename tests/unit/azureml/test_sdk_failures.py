@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 
 from retailctl import errors
-from retailctl.azureml.sdk_failures import translate
+from retailctl.azureml.sdk_failures import local_failure, translate
 from retailctl.azureml.subject import Subject
 from tests.unit.azureml.doubles import arm_error
 
@@ -78,8 +79,23 @@ def test_a_validation_of_a_file_names_the_file(sdk: ModuleType, tmp_path: Path) 
 
 def test_anything_else_is_refused_shortly_and_without_secrets(sdk: ModuleType) -> None:
     text = "token=t0k3n " + "x" * 900
-    for failure in (ValueError(text), sdk.exceptions.MlException(message=text, no_personal_data_message="")):
+    own = sdk.exceptions.AssetException(message=text, no_personal_data_message="", target="Asset")
+    for failure in (ValueError(text), own):
         error = translated(failure)
         assert type(error) is errors.ApiRefused
         assert "t0k3n" not in str(error.reason)
         assert len(str(error.reason)) <= 256
+
+
+def test_the_sdks_colours_and_lines_are_folded(sdk: ModuleType, tmp_path: Path) -> None:
+    text = "\x1b[31mError\x1b[39m:\n\n1) One or more fields\n   are invalid"
+    failure = sdk.exceptions.MlException(message=text, no_personal_data_message="")
+    assert translated(failure, tmp_path / "x.yml").reason == "Error: 1) One or more fields are invalid"
+
+
+def test_a_full_disk_is_this_machines_own(sdk: ModuleType) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "/data/x")
+    wrapped = sdk.exceptions.MlException(message="download failed", no_personal_data_message="")
+    wrapped.__context__ = full
+    assert local_failure(wrapped) is full
+    assert local_failure(ConnectionResetError(errno.ECONNRESET, "reset")) is None
