@@ -65,6 +65,8 @@ def execute(arguments: Sequence[str], runtime: Runtime) -> int:
         return failures.usage(error)
     except RetailctlError as error:
         return failures.known(error)
+    except SystemExit as ended:
+        code = os.EX_OK if isinstance(ended.__context__, BrokenPipeError) else ended.code  # help, into a closed pager
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
     except OSError as error:

@@ -25,8 +25,12 @@ class Streams:
 
     @classmethod
     def process(cls) -> "Streams":
-        """The process's own, as they are now."""
-        return cls(sys.stdin, sys.stdout, sys.stderr)
+        """The process's own, as they are now; one that was closed before the start (``>&-``) is as /dev/null."""
+        return cls(sys.stdin or _nothing("r"), sys.stdout or _nothing("w"), sys.stderr or _nothing("w"))
+
+
+def _nothing(mode: str) -> TextIO:
+    return Path(os.devnull).open(mode, encoding="utf-8")  # type: ignore[return-value]
 
 
 @dataclass

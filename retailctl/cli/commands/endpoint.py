@@ -26,7 +26,7 @@ from retailctl.workflows.catalogue.endpoints import (
 app = noun("endpoint")
 
 EndpointArg = Annotated[
-    str | None, typer.Argument(help="The endpoint; by default that of the settings.", metavar="[NAME]")
+    str | None, typer.Argument(help="The endpoint; by default that of the settings.", metavar="NAME")
 ]
 
 

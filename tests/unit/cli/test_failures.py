@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import inspect
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from retailctl.cli.context import Invocation
 from retailctl.errors import InvalidInput, RetailctlError, ServerFault
 from tests.unit.cli.conftest import Run
 
+CHECKOUT = Path(__file__).resolve().parents[3]
 FAMILY = [
     member
     for _, member in inspect.getmembers(errors, inspect.isclass)
@@ -138,3 +142,23 @@ def test_the_process_leaves_with_the_code(capsys: pytest.CaptureFixture[str]) ->
         root.main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("retailctl ")
+
+
+@pytest.mark.parametrize("line", ["--help", "config show", "config show -o json"])
+def test_a_reader_that_has_gone_is_no_failure(tmp_path: Path, line: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    environ = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-m", "retailctl", *line.split()]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert done.stderr == b""
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
+def test_a_closed_stream_is_no_failure(monkeypatch: pytest.MonkeyPatch, closed: str) -> None:
+    monkeypatch.setattr(sys, closed, None)
+    with pytest.raises(SystemExit) as ended:
+        root.main(["config", "path", "-o", "none"])
+    assert ended.value.code == 0
