@@ -28,13 +28,14 @@ wheel: .venv/dev  ## Build the wheel and run the flow from it, outside the check
 	sh tests/acceptance/wheel.sh
 
 docs: .venv/dev  ## Write the generated parts of the README anew
-	$(BIN)/python -m tests.conventions.readme --write
+	$(BIN)/python -m retailctl.cli.reference README.md
+	$(BIN)/python -m tests.unit.rendering.readme
 
 lock: .venv/dev  ## Resolve the requirement files anew (needs uv)
 	sh tests/conventions/lock.sh
 
 bench: .venv/dev  ## Every benchmark, with its peers beside it
-	for each in tests/benchmarks/bench_*.py; do $(BIN)/python "$$each" || exit 1; done
+	for each in startup router_overhead local_server whole_flow; do $(BIN)/python -m tests.benchmarks.$$each || exit 1; done
 
 clean:  ## Remove what the other words made
 	rm -rf .venv .retailctl dist build
