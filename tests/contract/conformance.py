@@ -76,7 +76,8 @@ class Conformance:
         where = f"{operation.name} ({exchange.api_version})"
         if exchange.status < 400:
             self._check_request(description, operation, exchange, strict, where)
-        self._check_response(description, operation, exchange, strict, where)
+        if exchange.status:  # a connection dropped on purpose has no answer
+            self._check_response(description, operation, exchange, strict, where)
 
     def _description(self, version: str) -> tuple[Description, bool]:
         """The description of a version; one that stands in for it does not know every field."""

@@ -14,7 +14,7 @@ from retailctl.azureml.endpoints import EndpointEdit
 from retailctl.domain.clock import SystemClock
 from retailctl.domain.deadline import Deadline
 from retailctl.emulator import LocalWorkspace
-from retailctl.errors import ServerFault, Throttled, WaitTimedOut
+from retailctl.errors import ServerFault, Throttled, Unreachable, WaitTimedOut
 from tests.contract.client import files
 
 pytestmark = pytest.mark.contract
@@ -56,6 +56,7 @@ def test_a_fault_that_passes_is_not_noticed(workspace: Workspace, fault: Fault, 
     [
         ({"kind": "status", "status": 429, "retry_after_s": 0.01}, Throttled),
         ({"kind": "status", "status": 503, "retry_after_s": 0.01}, ServerFault),
+        ({"kind": "drop"}, Unreachable),
     ],
 )
 def test_a_fault_that_stays_is_told(
