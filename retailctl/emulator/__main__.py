@@ -68,7 +68,7 @@ def _serve(options: argparse.Namespace, reporter: _Reporter) -> None:
     from retailctl.emulator.workspace import runner_table
 
     table = runner_table(options.runners)
-    server_options = ServerOptions(options.state, options.port, table, options.pace, warm_tracking=True)
+    server_options = ServerOptions(options.state, options.port, table, options.pace)
     run(server_options, lambda connection: reporter.tell({"connection": connection}))
 
 

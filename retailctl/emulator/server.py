@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from retailctl import __version__
 from retailctl.emulator import connection as connections
 from retailctl.emulator.app.build import create_app
 from retailctl.emulator.app.exchange import Observer
+from retailctl.emulator.app.injection import CUT
 from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import PortTaken, UnusableState
 from retailctl.emulator.runners.table import RunnerTable
@@ -23,7 +25,6 @@ from retailctl.emulator.services.context import LOCAL_SCOPE, Context
 from retailctl.emulator.services.pace import Pace, PaceName
 from retailctl.emulator.services.services import Services
 from retailctl.emulator.services.storage import STORAGE_ENDPOINT
-from retailctl.emulator.services.tracking import prepare
 from retailctl.emulator.store.database import Database
 from retailctl.emulator.store.folder import StateFolder, StateLock
 from retailctl.emulator.store.settings import SettingStore
@@ -38,13 +39,12 @@ _LOCK_PATIENCE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """How a server is to run: port 0 keeps the last one while it is free; `warm_tracking` makes MLflow's tables."""
+    """How a server is to run; port 0 keeps the last one while it is free."""
 
     state: Path
     port: int = 0
     runners: RunnerTable = field(default_factory=RunnerTable)
     pace: PaceName = "immediate"
-    warm_tracking: bool = False
     observer: Observer | None = None
 
 
@@ -124,7 +124,7 @@ class Server:
         return uvicorn.Config(
             create_app(self._services, self._options.observer),
             loop="asyncio",  # child processes need no more, and uvloop's own watcher wants the main thread
-            http="httptools",
+            http=_Protocol,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -137,10 +137,16 @@ class Server:
 
     def _ready(self, on_ready: Callable[[Connection], None] | None) -> None:
         connections.write(self._folder, self.connection)
-        if self._options.warm_tracking:
-            self._services.background.run(prepare(self._folder))
         if on_ready is not None:
             on_ready(self.connection)
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP whose requests can have their connection cut."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CUT: {"now": self.transport.abort}}
 
 
 class _Uvicorn(uvicorn.Server):

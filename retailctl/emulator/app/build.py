@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -65,6 +68,11 @@ async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
     raise not_implemented(f"{scope['method']} {below or scope['path']}")
 
 
+async def _pass_on(_request: Request, error: Exception) -> Response:
+    """Leave the answer to Failures, which gives every error one shape."""
+    raise error
+
+
 def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
     """The application that serves one workspace. It starts and stops the services with itself."""
 
@@ -77,6 +85,7 @@ def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
     app = Starlette(
         routes=[*arm_routes(OPERATIONS), *_ROUTES],
         lifespan=lifespan,
+        exception_handlers={HTTPException: _pass_on},
         middleware=[
             Middleware(Tracing, observer=observer),
             Middleware(Failures),

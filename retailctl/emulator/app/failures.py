@@ -6,7 +6,6 @@ answered without it.
 
 from __future__ import annotations
 
-import errno
 import logging
 import sqlite3
 
@@ -14,16 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from retailctl.emulator.app.injection import ConnectionDropped
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.routes.call import json_response
+from retailctl.emulator.store.full_disk import MESSAGE as FULL_DISK
+from retailctl.emulator.store.full_disk import is_full
 
 _log = logging.getLogger(__name__)
 
-_FULL = (
-    "There is no room left on the disk that holds the local state. Nothing was changed by this request."
-    " Free some space, for instance with `retailctl cleanup`, and try again."
-)
 _CORRUPT = (
     "The local state file cannot be read any more."
     " `retailctl local reset` deletes it and starts afresh; `retailctl local logs` has the details."
@@ -36,17 +32,11 @@ def refusal(error: Exception) -> ArmError:
         return error
     if isinstance(error, HTTPException):
         return ArmError(501, "NotImplemented", "The local Azure ML does not support this method on this resource.")
-    if _is_full(error):
-        return ArmError(507, "InsufficientStorage", _FULL)
+    if is_full(error):
+        return ArmError(507, "InsufficientStorage", FULL_DISK)
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
         return ArmError(500, "StateCorrupt", _CORRUPT)
     return ArmError(500, "InternalServerError", "The local Azure ML failed; `retailctl local logs` has the details.")
-
-
-def _is_full(error: Exception) -> bool:
-    if isinstance(error, sqlite3.OperationalError):
-        return "disk is full" in str(error)
-    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 class Failures:
@@ -68,8 +58,6 @@ class Failures:
             await self._app(scope, receive, watched)
         except ClientDisconnect:
             _log.debug("The client went away: %s", scope["path"])
-        except ConnectionDropped:
-            raise
         except Exception as error:
             answer = refusal(error)
             if answer.status >= 500 and answer.status != 501 and not isinstance(error, ArmError):

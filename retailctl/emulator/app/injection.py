@@ -8,9 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from retailctl.emulator.services.faults import Faults
 
-
-class ConnectionDropped(Exception):
-    """The connection is to be closed without an answer."""
+# The extension of a request's scope in which the server offers, as `now`, to cut its connection.
+CUT = "retailctl.cut"
 
 
 class Injection:
@@ -21,13 +20,21 @@ class Injection:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, raise ArmError, or raise ConnectionDropped."""
+        """Pass the request on, raise ArmError, or cut the connection."""
         if scope["type"] == "http" and not scope["path"].startswith("/_local/"):
             fault = self._faults.take(scope["method"], scope["path"])
             if fault is not None:
                 if fault.body.kind == "status":
                     raise fault.error()
                 if fault.body.kind == "drop":
-                    raise ConnectionDropped
+                    await _cut(scope, receive)
+                    return
                 await asyncio.sleep(fault.body.delay_s)
         await self._app(scope, receive, send)
+
+
+async def _cut(scope: Scope, receive: Receive) -> None:
+    """End the connection without an answer."""
+    scope["extensions"][CUT]["now"]()
+    while (await receive())["type"] != "http.disconnect":
+        pass

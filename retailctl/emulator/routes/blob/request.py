@@ -14,6 +14,8 @@ from retailctl.emulator.services.storage_errors import StorageError
 from retailctl.emulator.store.blob_names import InvalidBlobName
 from retailctl.emulator.store.blobs import BlobExists, BlobNameTaken, BlobNotFound, ContainerNotFound
 from retailctl.emulator.store.blocks import UnknownBlock
+from retailctl.emulator.store.full_disk import MESSAGE as FULL_DISK
+from retailctl.emulator.store.full_disk import is_full
 
 _METADATA = "x-ms-meta-"
 _XML = "application/xml"
@@ -93,5 +95,10 @@ def answering(handler: BlobHandler) -> Callable[[Request], Awaitable[Response]]:
             return refused(error)
         except tuple(_REFUSALS) as error:
             return refused(StorageError(*_REFUSALS[type(error)]))
+        except OSError as error:
+            if not is_full(error):
+                raise
+            # A 5xx would be sent again for a minute and more by the storage clients.
+            return refused(StorageError(409, "InsufficientStorage", FULL_DISK))
 
     return answer

@@ -70,6 +70,7 @@ class JobRunner:
             self._journal.move(job, states.RUNNING)
             exit_code = await self._wait(running, properties)
         if exit_code is None:
+            self._journal.move(job, states.CANCEL_REQUESTED)
             self._journal.end(job, states.CANCELED, errors.timed_out(properties["limits"]["timeout"]))
             return
         self._journal.move(job, states.FINALIZING)

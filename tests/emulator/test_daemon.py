@@ -1,0 +1,200 @@
+"""The background server: started and stopped by its state folder, and nothing lost however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from retailctl.emulator import daemon
+from retailctl.emulator.connection import Connection
+from retailctl.emulator.errors import AlreadyRunning, CorruptState, InvalidRunners, NotRunning, PortTaken
+from retailctl.emulator.server import Server, ServerOptions
+from tests.contract.conftest import RUNNERS
+from tests.contract.polling import until
+from tests.emulator import bodies
+from tests.emulator.api import Api
+
+Start = Callable[..., Connection]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A state folder whose server, if one is left, is stopped."""
+    folder = tmp_path / "state"
+    yield folder
+    if daemon.status(folder) is not None:
+        daemon.stop(folder)
+
+
+@pytest.fixture
+def start(state: Path, tmp_path: Path) -> Start:
+    """Starts a server with the stand-ins for images."""
+    table = tmp_path / "runners.json"
+    table.write_text(json.dumps(RUNNERS))
+    return lambda **options: daemon.start(state, table, **options)
+
+
+def _kill(connection: Connection) -> list[psutil.Process]:
+    """End a server without warning; the processes that it had started."""
+    server = psutil.Process(connection["pid"])
+    family = server.children(recursive=True)
+    server.kill()
+    server.wait()
+    return family
+
+
+def _serve(api: Api, count: int = 1) -> str:
+    """An endpoint with a slot that takes all traffic; its scoring address."""
+    environment = api.arm("PUT", "/environments/infer/versions/1", json=bodies.environment()).json()["id"]
+    api.done(api.arm("PUT", "/onlineEndpoints/shop", json=bodies.endpoint()))
+    path = "/onlineEndpoints/shop/deployments/blue"
+    api.done(api.arm("PUT", path, json=bodies.deployment(environment, count=count)))
+    api.done(api.arm("PUT", "/onlineEndpoints/shop", json=bodies.endpoint(traffic={"blue": 100})))
+    found: str = api.arm("GET", "/onlineEndpoints/shop").json()["properties"]["scoringUri"]
+    return found
+
+
+def _answers(address: str, key: str) -> bool:
+    try:
+        answer = requests.post(address, json={}, headers={"Authorization": f"Bearer {key}"}, timeout=5)
+    except requests.ConnectionError:
+        return False
+    return answer.status_code == 200
+
+
+def test_it_starts_answers_and_stops(state: Path, start: Start) -> None:
+    connection = start()
+    assert daemon.status(state) == connection
+    assert Api(connection).call("GET", "/_local/status").json()["pid"] == connection["pid"]
+    daemon.stop(state)
+    assert daemon.status(state) is None
+    with pytest.raises(NotRunning):
+        daemon.stop(state)
+
+
+def test_what_is_secret_is_private(state: Path, start: Start) -> None:
+    start()
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    for name in ("connection.json", "state.sqlite", "server.log", "tls/server.key"):
+        assert stat.S_IMODE((state / name).stat().st_mode) == 0o600, name
+
+
+def test_starting_again_returns_the_running_one(start: Start) -> None:
+    assert start()["pid"] == start()["pid"]
+
+
+def test_a_restart_keeps_the_address_and_what_was_written(state: Path, start: Start) -> None:
+    first = start()
+    Api(first).arm("PUT", "/models/kept", json={"properties": {"tags": {"a": "b"}}})
+    daemon.stop(state)
+    second = start()
+    assert (second["url"], second["token"], second["ca_bundle"]) == (first["url"], first["token"], first["ca_bundle"])
+    assert Api(second).arm("GET", "/models/kept").json()["properties"]["tags"] == {"a": "b"}
+
+
+def test_a_killed_server_leaves_no_orphan_and_comes_back_serving(start: Start) -> None:
+    first = start()
+    api = Api(first)
+    address = _serve(api, count=2)
+    key = api.arm("POST", "/onlineEndpoints/shop/listKeys").json()["primaryKey"]
+    family = _kill(first)
+    assert len(family) >= 3  # the router and two instances, with their launchers
+    until(lambda: not any(process.is_running() and process.status() != "zombie" for process in family))
+    start()
+    until(lambda: _answers(address, key))
+
+
+def test_a_job_that_a_kill_interrupts_is_failed_with_the_reason(start: Start) -> None:
+    first = start()
+    api = Api(first)
+    train = api.arm("PUT", "/environments/t/versions/1", json=bodies.environment(bodies.TRAIN_IMAGE)).json()["id"]
+    api.arm("PUT", "/jobs/long", json=bodies.job(train, "sleep 300"))
+    until(lambda: api.arm("GET", "/jobs/long").json()["properties"]["status"] == "Running")
+    family = _kill(first)
+    until(lambda: not any(process.is_running() and process.status() != "zombie" for process in family))
+    again = Api(start())
+    run = again.call("GET", f"/history/v1.0{again.workspace}/runs/long/details").json()
+    assert run["status"] == "Failed"
+    assert "was stopped while the job ran" in run["error"]["error"]["message"]
+
+
+def test_a_write_that_a_kill_interrupts_is_finished_after_the_restart(start: Start) -> None:
+    first = start()
+    api = Api(first)
+    environment = api.arm("PUT", "/environments/infer/versions/1", json=bodies.environment()).json()["id"]
+    api.done(api.arm("PUT", "/onlineEndpoints/shop", json=bodies.endpoint()))
+    api.call("POST", "/_local/faults", json={"kind": "stuck", "deployment": "shop/blue"})
+    path = "/onlineEndpoints/shop/deployments/blue"
+    accepted = api.arm("PUT", path, json=bodies.deployment(environment))
+    _kill(first)
+    again = Api(start())
+    assert again.done(accepted)["status"] == "Succeeded"
+    assert again.arm("GET", path).json()["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_a_second_server_on_the_same_folder_is_refused(state: Path, start: Start) -> None:
+    start()
+    with pytest.raises(AlreadyRunning, match="Another server holds"):
+        Server(ServerOptions(state))
+    with pytest.raises(AlreadyRunning):
+        daemon.reset(state)
+
+
+def test_a_taken_port_is_named(start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"Port {port} of 127.0.0.1 is in use"):
+            start(port=port)
+
+
+def test_the_last_port_is_left_when_it_is_taken(state: Path, start: Start) -> None:
+    first = start()
+    daemon.stop(state)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", int(first["url"].rpartition(":")[2])))
+        taken.listen()
+        assert start()["url"] != first["url"]
+
+
+def test_a_corrupt_state_file_is_refused_with_the_repair(state: Path, start: Start) -> None:
+    state.mkdir(parents=True)
+    (state / "state.sqlite").write_bytes(b"this is no database" * 100)
+    with pytest.raises(CorruptState, match=r"state\.sqlite cannot be read") as refused:
+        start()
+    assert "retailctl local reset" in refused.value.hint
+    daemon.reset(state)
+    assert Api(start()).call("GET", "/_local/status").status_code == 200
+
+
+def test_a_runner_table_that_cannot_be_used_is_named(state: Path, tmp_path: Path) -> None:
+    table = tmp_path / "broken.json"
+    table.write_text('{"runners": [{"image": 1}]}')
+    with pytest.raises(InvalidRunners, match=r"runners\[0\]"):
+        daemon.start(state, table)
+
+
+def test_a_connection_of_a_dead_server_is_not_believed(state: Path, start: Start) -> None:
+    connection = start()
+    _kill(connection)
+    stale = {**connection, "pid": os.getpid()}  # the number went to another process
+    (state / "connection.json").write_text(json.dumps(stale))
+    assert daemon.status(state) is None
+
+
+def test_an_interrupt_ends_it_cleanly(state: Path, start: Start) -> None:
+    connection = start()
+    os.kill(connection["pid"], signal.SIGINT)
+    until(lambda: daemon.status(state) is None)
+    assert not (state / "connection.json").exists()

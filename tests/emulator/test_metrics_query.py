@@ -1,0 +1,90 @@
+"""Metrics of an endpoint at Azure Monitor's path: counted by the router, split and filtered by dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.contract.polling import until
+from tests.emulator import bodies
+from tests.emulator.api import Api
+
+_NAME = "/onlineEndpoints/measured"
+_METRICS = f"{_NAME}/providers/microsoft.insights/metrics"
+
+
+@pytest.fixture(scope="module")
+def traffic(api: Api, infer: str) -> None:
+    """Three good answers and one refusal by the model, all from blue."""
+    api.done(api.arm("PUT", _NAME, json=bodies.endpoint()))
+    api.done(api.arm("PUT", f"{_NAME}/deployments/blue", json=bodies.deployment(infer)))
+    api.done(api.arm("PUT", _NAME, json=bodies.endpoint(traffic={"blue": 100})))
+    found = api.arm("GET", _NAME).json()["properties"]["scoringUri"]
+    key = api.arm("POST", f"{_NAME}/listKeys").json()["primaryKey"]
+    for body in ({}, {}, {}, {"bad": True}):
+        requests.post(found, json=body, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+
+
+def _series(api: Api, path: str = _METRICS, **query: str) -> dict[tuple[str, ...], float]:
+    """Sum of the points of each series, by its dimensions' values."""
+    answer = api.arm("GET", path, params={"interval": "PT1M", **query})
+    assert answer.status_code == 200, answer.text
+    metric = answer.json()["value"][0]
+    return {
+        tuple(each["value"] for each in series["metadatavalues"]): sum(
+            point.get("average", 0) for point in series["data"]
+        )
+        for series in metric["timeseries"]
+    }
+
+
+def test_requests_are_counted(api: Api, traffic: None) -> None:
+    until(lambda: _series(api, metricnames="RequestsPerMinute") == {(): 4.0})
+
+
+def test_requests_are_split_by_the_dimensions_of_the_filter(api: Api, traffic: None) -> None:
+    condition = {"$filter": "deployment eq 'blue' and statusCodeClass eq '*'"}
+    found = _series(api, metricnames="RequestsPerMinute", **condition)
+    assert found == {("blue", "2xx"): 3.0, ("blue", "4xx"): 1.0}
+
+
+def test_an_error_rate_is_a_filter(api: Api, traffic: None) -> None:
+    condition = {"$filter": "deployment eq 'blue' and statusCodeClass ne '2xx'"}
+    assert sum(_series(api, metricnames="RequestsPerMinute", **condition).values()) == 1.0
+
+
+def test_the_models_own_status_is_a_dimension(api: Api, traffic: None) -> None:
+    condition = {"$filter": "modelStatusCode eq '400'"}
+    assert _series(api, metricnames="RequestsPerMinute", **condition) == {("400",): 1.0}
+
+
+@pytest.mark.parametrize("name", ["RequestLatency", "RequestLatency_P50", "RequestLatency_P95", "RequestLatency_P99"])
+def test_latency_is_told_in_milliseconds(api: Api, traffic: None, name: str) -> None:
+    found = _series(api, metricnames=name, **{"$filter": "deployment eq 'blue'"})
+    assert 0 < found[("blue",)] < 60_000
+
+
+@pytest.mark.parametrize("name", ["CpuUtilizationPercentage", "CpuMemoryUtilizationPercentage", "DeploymentCapacity"])
+def test_a_deployment_tells_what_it_uses(api: Api, traffic: None, name: str) -> None:
+    path = f"{_NAME}/deployments/blue/providers/microsoft.insights/metrics"
+    assert list(_series(api, path, metricnames=name)) == [()]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({}, "metricnames is required"),
+        ({"metricnames": "Nonsense"}, "Valid metrics: RequestsPerMinute"),
+        ({"metricnames": "RequestLatency", "$filter": "statusCode eq '200'"}, "no dimension 'statusCode'"),
+        ({"metricnames": "RequestLatency", "$filter": "deployment is 'x'"}, "is not DIMENSION"),
+        ({"metricnames": "RequestLatency", "timespan": "yesterday"}, "Invalid timespan"),
+        ({"metricnames": "RequestLatency", "interval": "PT1S"}, "whole minutes"),
+        ({"metricnames": "RequestLatency", "aggregation": "Total"}, "Average only"),
+    ],
+)
+def test_a_query_without_meaning_is_refused(api: Api, traffic: None, query: dict[str, Any], said: str) -> None:
+    answer = api.arm("GET", _METRICS, params=query)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]["message"]
