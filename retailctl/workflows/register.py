@@ -125,8 +125,14 @@ def _register(tools: Toolbox, request: RegisterRequest, job: Job) -> RegisterRes
         }
         document = render_document(tools, "model", variables, sets=request.sets, file_name=f"models/{job.name}.yml")
         version = tools.workspace.models.create(document.file)
-        registering.text = f"Registered model {version.text}"
+        registering.text = f"Registered model {version.text}{_beside_naive(output.metrics)}"
     return _result(version, job, "registered", document.file)
+
+
+def _beside_naive(metrics: Mapping[str, float]) -> str:
+    """The backtest in brief: the model's error beside what costs nothing; empty for a script that reports neither."""
+    own, naive = metrics.get("wape"), metrics.get("wape_seasonal_naive")
+    return "" if own is None or naive is None else f": WAPE {own:.3f}, seasonal naive {naive:.3f}"
 
 
 def _read_output(tools: Toolbox, job: str) -> JobOutput:

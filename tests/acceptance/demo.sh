@@ -27,5 +27,7 @@ run traffic blue=50 green=50
 run traffic blue=0 green=100
 run status
 run logs --slot green --lines 5
-run cleanup --yes
+say "# Blue has done its part"
+run endpoint delete --slot blue --force --yes
+run cleanup --keep 1 --yes
 run invoke --slot green

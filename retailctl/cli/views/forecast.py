@@ -71,7 +71,7 @@ def _model(model: object) -> Iterator[tuple[str, object]]:
     if named:
         yield "model", ":".join(named)
     if model.get("origin"):
-        yield "sales until", model["origin"]
+        yield "forecast from", model["origin"]
 
 
 def _forecasts(answer: object) -> Sequence[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ import yaml
 
 from retailctl.domain import tags
 from retailctl.errors import InvalidData, InvalidName, ResourceNotFound, WrongState
+from retailctl.workflows.events import StepDone
 from retailctl.workflows.register import RegisterRequest, register
 from tests.unit.workflows.fakes import Shop
 from tests.unit.workflows.trained import SAMPLE, output
@@ -42,6 +43,14 @@ def test_the_model_carries_its_lineage(shop: Shop) -> None:
     assert carried[tags.INFER_IMAGE] == INFER
     assert carried[tags.DATA_FINGERPRINT] == "f" * 64
     assert json.loads(carried[tags.SAMPLE]) == SAMPLE
+
+
+def test_the_step_ends_with_the_error_beside_the_naive_one_s(shop: Shop) -> None:
+    add_job(shop)
+    register(shop.tools, RegisterRequest())
+    assert [event.text for event in shop.events if isinstance(event, StepDone)][-1].endswith(
+        "WAPE 0.612, seasonal naive 0.800"
+    )
 
 
 def test_the_document_names_the_job_s_output_and_no_version(shop: Shop) -> None:
