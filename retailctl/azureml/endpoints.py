@@ -6,24 +6,22 @@ first, changes what was asked for, writes everything, and waits until a read sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from retailctl.azureml import resources
 from retailctl.azureml.arm import ArmClient, path_of
+from retailctl.azureml.endpoint_documents import EndpointEdit, edited, laid_onto, moving, read_endpoint, shown
 from retailctl.azureml.operations import growing_pauses
 from retailctl.azureml.sdk import Sdk
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Json
 from retailctl.azureml.turns import one_at_a_time
 from retailctl.domain.deadline import Deadline, poll
-from retailctl.domain.history import Split
 from retailctl.domain.resources import AccessToken, Endpoint, Keys
-from retailctl.domain.traffic import Traffic
-from retailctl.errors import Stale, WrongState
+from retailctl.errors import Stale, WorkFailed, WrongState
 
 KeyKind = Literal["primary", "secondary"]
 
@@ -31,18 +29,7 @@ CHANGE_S = 600.0
 """Seconds a change may take, waiting for somebody else's included."""
 CREATE_S = 1200.0
 
-READ_ONLY = ("scoringUri", "swaggerUri", "provisioningState")
-_MOVING = frozenset({"creating", "updating", "deleting"})
-_AUTH_MODES = {"key": "key", "amltoken": "aml_token", "aadtoken": "aad_token"}
-
-
-@dataclass(frozen=True)
-class EndpointEdit:
-    """What to change of an endpoint; None leaves a part as it is, ``tags`` replaces the whole set."""
-
-    traffic: Traffic | None = None
-    mirror: Traffic | None = None
-    tags: Mapping[str, str] | None = None
+__all__ = ["EndpointEdit", "EndpointsClient", "KeyKind"]
 
 
 class EndpointsClient:
@@ -86,8 +73,11 @@ class EndpointsClient:
             if self.find(name) is None:
                 self._put(name, body, deadline, doing="creating")
             else:
-                self._write(name, lambda live: _onto(live, body), deadline)
-        return self._ready(name, deadline)
+                self._write(name, lambda live: laid_onto(live, body), deadline)
+            made = self._ready(name, deadline)
+        if made.state != "Succeeded":
+            raise WorkFailed(f"endpoint '{name}' could not be made", reason=f"its state is {made.state}")
+        return made
 
     def change(
         self, name: str, edit: Callable[[Endpoint], EndpointEdit], *, deadline: Deadline | None = None
@@ -108,19 +98,19 @@ class EndpointsClient:
         def body(now: Endpoint) -> Json | None:
             nonlocal asked
             asked = edit(now)
-            return _edited(now, asked) if asked != EndpointEdit() else None
+            return edited(now, asked) if asked != EndpointEdit() else None
 
         with self._turn(name, deadline):
             before = self._write(name, body, deadline)
-        if asked == EndpointEdit():
-            return before
-        return poll(
-            lambda: _shown(self.get(name), before, asked),
-            deadline,
-            interval_s=1.0,
-            waiting_for=f"a read to show the change of endpoint '{name}'",
-            look="retailctl status",
-        )
+            if asked == EndpointEdit():
+                return before
+            return poll(
+                lambda: shown(self.get(name), before, asked),
+                deadline,
+                interval_s=1.0,
+                waiting_for=f"a read to show the change of endpoint '{name}'",
+                look="retailctl status",
+            )
 
     def delete(self, name: str, *, deadline: Deadline | None = None) -> None:
         """Delete the endpoint with its slots, and wait until it is gone.
@@ -192,7 +182,7 @@ class EndpointsClient:
         pauses = growing_pauses()
         while True:
             endpoint = self.get(name)
-            if endpoint.state.lower() not in _MOVING:
+            if not moving(endpoint):
                 return endpoint
             if deadline.passed:
                 raise WrongState(
@@ -203,78 +193,9 @@ class EndpointsClient:
             deadline.clock.sleep(min(next(pauses), deadline.remaining_s))
 
 
-def read_endpoint(resource: Json) -> Endpoint:
-    """An endpoint from its ARM resource."""
-    own = resources.properties(resource)
-    mode = str(own.get("authMode", ""))
-    return Endpoint(
-        name=str(resource["name"]),
-        state=str(own.get("provisioningState", "")),
-        auth_mode=_AUTH_MODES.get(mode.lower(), mode),
-        traffic=Traffic(own.get("traffic") or {}),
-        mirror=Traffic(own.get("mirrorTraffic") or {}),
-        tags=resources.tags(resource),
-        scoring_uri=own.get("scoringUri"),
-        created_at=resources.created_at(resource),
-        raw=resource,
-    )
-
-
 def _path(name: str) -> str:
     return path_of("onlineEndpoints", name)
 
 
 def _subject(name: str) -> Subject:
     return Subject("endpoint", name)
-
-
-def _sendable(endpoint: Endpoint) -> Json:
-    body = resources.sendable(endpoint.raw, read_only=READ_ONLY)
-    etag = endpoint.raw.get("etag")
-    return {**body, "etag": etag} if etag else body
-
-
-def _edited(endpoint: Endpoint, edit: EndpointEdit) -> Json:
-    """The whole resource with the change in it. Zeros are left out: Azure ML's own tools send none."""
-    body = _sendable(endpoint)
-    if edit.traffic is not None:
-        body["properties"]["traffic"] = edit.traffic.live
-    if edit.mirror is not None:
-        body["properties"]["mirrorTraffic"] = edit.mirror.live
-    if edit.tags is not None:
-        body["tags"] = dict(edit.tags)
-    return body
-
-
-def _onto(live: Endpoint, body: Json) -> Json:
-    """A live endpoint with a file's settings laid over it; the split is not the file's to say."""
-    merged = _sendable(live)
-    own = resources.properties(body)
-    kept = ("traffic", "mirrorTraffic")
-    merged["properties"].update({k: v for k, v in own.items() if k not in kept and v is not None})
-    merged["tags"] = {**live.tags, **resources.tags(body)}
-    return merged
-
-
-def _shown(now: Endpoint, before: Endpoint, asked: EndpointEdit) -> Endpoint | None:
-    """The endpoint if a read shows what was asked for; None while it shows the state before.
-
-    Raises:
-        Stale: it shows neither, so somebody else has written since.
-    """
-    was = Split(before.traffic, before.mirror)
-    wanted = Split(
-        was.traffic if asked.traffic is None else asked.traffic,
-        was.mirror if asked.mirror is None else asked.mirror,
-    )
-    is_now = Split(now.traffic, now.mirror)
-    if now.state.lower() in _MOVING:
-        return None
-    if is_now == wanted:
-        return now if asked.tags is None or asked.tags.items() <= now.tags.items() else None
-    if is_now == was:
-        return None
-    raise Stale(
-        f"somebody else changed endpoint '{now.name}' meanwhile",
-        reason=f"its traffic is now {now.traffic.text() or 'empty'}",
-    )

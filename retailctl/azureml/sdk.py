@@ -76,17 +76,10 @@ class Sdk:
         self._location = location
 
     def endpoint_body(self, yaml: Path) -> tuple[str, Json]:
-        """Name and ARM body of the endpoint that ``yaml`` describes; nothing is sent.
-
-        The identity is left out where the file names none, so that an existing one stays.
-        """
-        subject = Subject("endpoint")
-        with self._open(subject, yaml):
+        """Name and ARM body of the endpoint that ``yaml`` describes; nothing is sent."""
+        with self._open(Subject("endpoint"), yaml):
             entity = load("endpoint", yaml)
-            body: Json = _serialized(entity._to_rest_online_endpoint(location=self._location()))
-            if entity.identity is None:
-                body.pop("identity", None)
-            return str(entity.name), body
+            return str(entity.name), _serialized(entity._to_rest_online_endpoint(location=self._location()))
 
     @contextlib.contextmanager
     def deployment_put(self, yaml: Path) -> Iterator[DeploymentPut]:

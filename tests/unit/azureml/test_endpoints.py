@@ -14,7 +14,7 @@ from retailctl.azureml.endpoints import EndpointEdit, EndpointsClient
 from retailctl.domain.deadline import Deadline
 from retailctl.domain.resources import Endpoint
 from retailctl.domain.traffic import Traffic
-from retailctl.errors import ResourceNotFound, Stale, WaitTimedOut, WrongState
+from retailctl.errors import ResourceNotFound, Stale, WaitTimedOut, WorkFailed, WrongState
 from tests.unit.azureml.doubles import ScriptedTransport, SteppedClock, arm_error, endpoint_resource
 
 HALF = Traffic({"blue": 50, "green": 50})
@@ -198,6 +198,13 @@ def test_a_file_waits_for_whoever_changes_the_live_endpoint(
     azure.answers(200, endpoint_resource(traffic=SHOWN)).answers(200).answers(200, endpoint_resource(traffic=SHOWN))
     assert EndpointsClient(arm, YamlOf(body)).create(tmp_path / "endpoint.yml").traffic == HALF
     assert azure.sent[4].body["properties"]["traffic"] == SHOWN
+
+
+def test_an_endpoint_that_could_not_be_made_is_told(arm: ArmClient, azure: ScriptedTransport, tmp_path: Path) -> None:
+    body = {"location": "westeurope", "properties": {"authMode": "Key"}}
+    azure.answers(404, arm_error("NotFound", "none")).answers(201).answers(200, endpoint_resource(state="Failed"))
+    with pytest.raises(WorkFailed, match="endpoint 'retail' could not be made"):
+        EndpointsClient(arm, YamlOf(body)).create(tmp_path / "endpoint.yml")
 
 
 def test_a_name_that_somebody_else_has_is_told_at_once(
