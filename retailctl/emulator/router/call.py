@@ -8,11 +8,12 @@ repeated. Either goes to another instance when one does not accept connections.
 from typing import Protocol
 
 from retailctl.emulator.router import refusals
+from retailctl.emulator.router.backend import Backend
 from retailctl.emulator.router.messages import ResponseHead
 from retailctl.emulator.router.refusals import Refusal
 from retailctl.emulator.router.routing import Slot
 from retailctl.emulator.router.stopwatch import Stopwatch
-from retailctl.emulator.router.upstream import Backend, UpstreamConnection
+from retailctl.emulator.router.upstream import UpstreamConnection
 
 
 class Listener(Protocol):

@@ -6,7 +6,6 @@ come. The end of a caller's sending counts as a hang-up, as it does for other pr
 
 import asyncio
 import time
-from collections import deque
 from dataclasses import dataclass, field
 
 import httptools
@@ -14,10 +13,11 @@ import httptools
 from retailctl.emulator.router import refusals
 from retailctl.emulator.router.exchange import DISCARDED_BYTES, Exchange
 from retailctl.emulator.router.limits import Limits
+from retailctl.emulator.router.messages import CLOSE
 from retailctl.emulator.router.mirror import Budget
+from retailctl.emulator.router.reading import RequestReader
 from retailctl.emulator.router.records import Recorder
 from retailctl.emulator.router.refusals import Refusal, refusal_bytes
-from retailctl.emulator.router.requests import Request
 from retailctl.emulator.router.routing import Routing
 from retailctl.emulator.router.stopwatch import Stopwatch
 
@@ -39,22 +39,17 @@ class Server:
 
 
 class CallerConnection(asyncio.Protocol):
-    """One connection; the parser calls the `on_` methods while it is fed."""
+    """One connection, from accept to close."""
 
     __slots__ = (
         "_advancing",
         "_clogged",
         "_closing",
         "_exchange",
-        "_head_bytes",
         "_holds",
-        "_in_head",
-        "_incoming",
         "_last",
-        "_parser",
-        "_requests",
+        "_reader",
         "_transport",
-        "_upgrade",
         "deadline",
         "server",
     )
@@ -63,18 +58,13 @@ class CallerConnection(asyncio.Protocol):
         self.server = server
         self.deadline = _NEVER  # monotonic; whoever watches the time calls `expire` after it
         self._transport: asyncio.Transport
-        self._parser = httptools.HttpRequestParser(self)
-        self._requests: deque[Request] = deque()  # the first is being answered, the last may still be arriving
+        self._reader = RequestReader()
         self._exchange: Exchange | None = None
         self._holds: set[str] = set()
         self._advancing = False
         self._clogged = False
         self._closing = False
         self._last = False  # what came after the requests that are here was no HTTP
-        self._upgrade = False  # the head just parsed offers another protocol
-        self._in_head = False
-        self._head_bytes = 0  # of data that came while the head was not yet whole
-        self._incoming: Request
 
     # What the exchange does
 
@@ -85,12 +75,10 @@ class CallerConnection(asyncio.Protocol):
 
     def hold(self, reason: str, held: bool) -> None:
         """Read nothing from the caller for as long as there is a reason not to."""
-        before = bool(self._holds)
-        if held:
-            self._holds.add(reason)
-        else:
-            self._holds.discard(reason)
-        if bool(self._holds) != before and not self._transport.is_closing():
+        if held == (reason in self._holds):
+            return
+        self._holds ^= {reason}
+        if len(self._holds) == held and not self._transport.is_closing():  # the first came or the last went
             if held:
                 self._transport.pause_reading()
             else:
@@ -101,14 +89,14 @@ class CallerConnection(asyncio.Protocol):
         self._exchange = None
         if self._closing:
             return
-        request = self._requests[0]
+        request = self._reader.requests[0]
         unread = request.remaining()
-        last = self._last and len(self._requests) == 1
+        last = self._last and len(self._reader.requests) == 1
         if not keep_alive or last or unread is None or unread > DISCARDED_BYTES:
             self._close_gently()
             return
         if request.complete:
-            self._requests.popleft()
+            self._reader.requests.popleft()
         else:
             request.discard()
         self.hold("body", False)
@@ -122,7 +110,7 @@ class CallerConnection(asyncio.Protocol):
 
     def close_if_idle(self) -> bool:
         """Close between two requests; False while one is being answered."""
-        if self._requests or self._in_head:
+        if self._reader.requests or self._reader.in_head:
             return False
         self._transport.close()
         return True
@@ -133,7 +121,7 @@ class CallerConnection(asyncio.Protocol):
             self.abort()
         elif self._exchange is not None:
             self._exchange.cut(refusals.SLOW_CALLER)
-        elif self._requests or self._in_head:
+        elif self._reader.requests or self._reader.in_head:
             self._reject(refusals.SLOW_CALLER)
         else:
             self._transport.close()
@@ -161,14 +149,12 @@ class CallerConnection(asyncio.Protocol):
         """Parse and act."""
         if self._closing:
             return
-        if self._in_head:
-            self._head_bytes += len(data)
         try:
-            self._feed(data)
+            self._reader.feed(data)
         except httptools.HttpParserError:
             self._misunderstood()
             return
-        if self._in_head and self._head_bytes > self.server.limits.head_bytes:
+        if self._reader.in_head and self._reader.head_bytes > self.server.limits.head_bytes:
             self._reject(refusals.HEAD_TOO_LARGE)
             return
         self._advance()
@@ -187,81 +173,18 @@ class CallerConnection(asyncio.Protocol):
         if self._exchange is not None:
             self._exchange.hold_answer(False)
 
-    # What the parser does
-
-    def on_message_begin(self) -> None:
-        """A request's first byte."""
-        if not self._upgrade:
-            self._incoming = Request(time.monotonic())
-            self._in_head = True
-
-    def on_url(self, url: bytes) -> None:
-        """A piece of the target."""
-        if not self._upgrade:
-            self._incoming.target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field."""
-        if not self._upgrade:
-            self._incoming.head.add(name, value)
-
-    def on_headers_complete(self) -> None:
-        """The head is whole."""
-        if self._upgrade:
-            self._upgrade = False
-            return
-        parser = self._parser
-        self._incoming.head_is_complete(
-            parser.get_method(), parser.get_http_version() == "1.0", parser.should_keep_alive()
-        )
-        self._in_head = False
-        self._head_bytes = 0
-        self._requests.append(self._incoming)
-        self._upgrade = parser.should_upgrade()
-
-    def on_body(self, data: bytes) -> None:
-        """A piece of the body."""
-        self._incoming.add_body(data)
-
-    def on_message_complete(self) -> None:
-        """The request's last byte."""
-        if not self._upgrade:
-            self._incoming.complete = True
-
     # Steps
-
-    def _feed(self, data: bytes) -> None:
-        while data:
-            try:
-                self._parser.feed_data(data)
-                return
-            except httptools.HttpParserUpgrade as upgrade:
-                data = data[upgrade.args[0] :]
-                self._decline_upgrade()
-
-    def _decline_upgrade(self) -> None:
-        """Go on in HTTP/1.1, as a server may; Java's client for one offers HTTP/2 with every request.
-
-        The parser believes that HTTP has ended, so a new one is told of the request without the offer.
-        """
-        request = self._incoming
-        if request.method == b"CONNECT":
-            raise httptools.HttpParserError("CONNECT is not for endpoints")
-        framing = (
-            b"transfer-encoding: chunked" if request.chunked else b"content-length: %d" % (request.content_length or 0)
-        )
-        self._parser = httptools.HttpRequestParser(self)
-        self._parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
 
     def _advance(self) -> None:
         """Answer what can be answered, one request after the other."""
         self._advancing = True
-        while self._requests and not self._closing:
-            request = self._requests[0]
+        requests = self._reader.requests
+        while requests and not self._closing:
+            request = requests[0]
             if self._exchange is not None:
                 self._exchange.body_arrived()
             elif request.discarded and request.complete:
-                self._requests.popleft()
+                requests.popleft()
             elif not request.discarded and not request.worth_waiting:
                 self._exchange = Exchange(self, request)
                 self._exchange.begin()
@@ -271,27 +194,26 @@ class CallerConnection(asyncio.Protocol):
                 break
         self._advancing = False
         if not self._closing:
-            self.hold("pipeline", len(self._requests) > 1)
+            self.hold("pipeline", len(requests) > 1)
             self._set_deadline()
 
     def _set_deadline(self) -> None:
         if self._clogged or self._closing:
             return
         limits, now = self.server.limits, time.monotonic()
-        if self._requests:
-            request = self._requests[0]
+        if self._reader.requests:
+            request = self._reader.requests[0]
             late = min(now + limits.body_stall_s, request.started_s + limits.body_s)
             self.deadline = _NEVER if request.complete else late
-        elif self._in_head:
-            self.deadline = self._incoming.started_s + limits.head_s
+        elif self._reader.in_head:
+            self.deadline = self._reader.head_began_s + limits.head_s
         else:
             self.deadline = now + limits.idle_s
 
     def _misunderstood(self) -> None:
         """Bytes that are no HTTP: an answer to the request they belong to, the end after those before them."""
-        whole = [request for request in self._requests if request.complete]
-        if whole:
-            self._requests = deque(whole)
+        if self._reader.requests and self._reader.requests[0].complete:
+            self._reader.drop_unfinished()
             self._last = True
             self.hold("misunderstood", True)
             self._advance()
@@ -301,7 +223,7 @@ class CallerConnection(asyncio.Protocol):
             self._reject(refusals.BAD_REQUEST)
 
     def _reject(self, refusal: Refusal) -> None:
-        self.write(refusal_bytes(refusal, b"connection: close\r\n"))
+        self.write(refusal_bytes(refusal, CLOSE))
         self._close_gently()
 
     def _close_gently(self) -> None:

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 
 from retailctl.emulator.router import refusals
 from retailctl.emulator.router.admission import Admission
+from retailctl.emulator.router.answers import Answer
 from retailctl.emulator.router.call import Call
 from retailctl.emulator.router.identifiers import client_request_id, request_id
-from retailctl.emulator.router.messages import BODYLESS, ResponseHead, status_line
+from retailctl.emulator.router.messages import CLOSE, LAST_CHUNK, ResponseHead, chunk
 from retailctl.emulator.router.mirror import Copy
 from retailctl.emulator.router.records import Record
-from retailctl.emulator.router.refusals import MODEL_ERROR, Refusal, refusal_bytes
+from retailctl.emulator.router.refusals import Refusal, refusal_bytes
 from retailctl.emulator.router.requests import Request
 
 if TYPE_CHECKING:
     from retailctl.emulator.router.downstream import CallerConnection
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_CLOSE = b"connection: close\r\n"
-_LAST_CHUNK = b"0\r\n\r\n"
 # A caller that hung up: no status of HTTP's, but what proxies have written into access logs since nginx.
 _HUNG_UP = 499
 # While the container's connection is being made, no more of a body than this is held.
@@ -36,11 +35,10 @@ class Exchange:
     __slots__ = (
         "_admission",
         "_admitted",
-        "_answer_begun",
+        "_answer",
         "_body_sent",
         "_call",
         "_caller",
-        "_chunked_answer",
         "_continued",
         "_copy",
         "_head_to_send",
@@ -62,8 +60,7 @@ class Exchange:
         self._admitted = False
         self._continued = False
         self._body_sent = False
-        self._answer_begun = False
-        self._chunked_answer = False
+        self._answer: Answer | None = None
         self._keep_alive = request.keep_alive
         given = client_request_id(request.head.fields.get(b"x-ms-client-request-id"))
         self._record = Record(request.method, request.started_s, request_id(), given)
@@ -129,7 +126,7 @@ class Exchange:
         if self._copy is not None:
             self._copy.add_body(body)
         if request.chunked:
-            body = (_chunk(body) if body else b"") + (_LAST_CHUNK if last else b"")
+            body = (chunk(body) if body else b"") + (LAST_CHUNK if last else b"")
         head, self._head_to_send = self._head_to_send, b""
         self._body_sent = last
         call.send_part(head + body, last)
@@ -139,26 +136,22 @@ class Exchange:
 
     def answered(self, head: ResponseHead | None, body: list[bytes], ended: bool) -> None:
         """Pass a piece of the answer on."""
-        pieces = []
         if head is not None:
-            self._answer_begun = True
-            pieces.append(self._answer_head(head, body, ended))
-        for data in body:
-            self._record.bytes_out += len(data)
-            pieces.append(_chunk(data) if self._chunked_answer else data)
+            self._begin_answer(head)
+        answer, record = self._answer, self._record
+        assert answer is not None
+        record.bytes_out += sum(map(len, body))
         if ended:
             self._call = None
-            if self._chunked_answer:
-                pieces.append(_LAST_CHUNK)
-        self._caller.write(b"".join(pieces))
+        self._caller.write(answer.piece(body, ended))
         if ended:
-            self._write_down(self._record.status, self._record.model_status)
-            self._caller.answered(self._keep_alive)
+            self._write_down(record.status, record.model_status)
+            self._caller.answered(answer.keep_alive)
 
     def failed(self, refusal: Refusal) -> None:
         """Answer in the container's place; an answer that has begun can only be cut."""
         self._call = None
-        if self._answer_begun:
+        if self._answer is not None:
             self._caller.abort()
         else:
             self._refuse(refusal)
@@ -194,37 +187,12 @@ class Exchange:
         if copy is not None:
             copy.send(self._request, self._ids)
 
-    def _answer_head(self, head: ResponseHead, body: list[bytes], ended: bool) -> bytes:
-        """200 stays; every other status of the container becomes 424 and is told in a field."""
+    def _begin_answer(self, head: ResponseHead) -> None:
         assert self._admission.slot is not None
-        record = self._record
-        record.model_status = head.status
-        record.status = 200 if head.status == 200 else 424
-        head.drop_named_by_connection()
-        framing = self._framing(head, body, ended)
-        lines = [status_line(record.status), *head.lines, self._ids, self._admission.slot.name_line, framing]
-        if record.status != 200:
-            lines.append(b"ms-azureml-model-error-reason: %b\r\n" % MODEL_ERROR.encode())
-            lines.append(b"ms-azureml-model-error-statuscode: %d\r\n" % head.status)
-        if not self._keep_alive:
-            lines.append(_CLOSE)
-        lines.append(b"\r\n")
-        return b"".join(lines)
-
-    def _framing(self, head: ResponseHead, body: list[bytes], ended: bool) -> bytes:
-        """How the caller will know the end of the body."""
-        length = head.content_length
-        if self._request.method != b"HEAD":
-            if head.status in BODYLESS:
-                length = 0  # under status 424 the caller expects a body
-            elif length is None and ended:
-                length = sum(map(len, body))
-            elif length is None and self._request.http10:
-                self._keep_alive = False
-            elif length is None:
-                self._chunked_answer = True
-                return b"transfer-encoding: chunked\r\n"
-        return b"" if length is None else b"content-length: %d\r\n" % length
+        fields = self._ids + self._admission.slot.name_line
+        self._answer = Answer(self._request, head, fields, self._keep_alive)
+        self._record.model_status = head.status
+        self._record.status = self._answer.status
 
     def _refuse(self, refusal: Refusal) -> None:
         unread = self._request.remaining()
@@ -232,7 +200,7 @@ class Exchange:
         if unsure or unread is None or unread > DISCARDED_BYTES:
             self._keep_alive = False
         slot = self._admission.slot
-        lines = (slot.name_line if slot else b"", self._ids, b"" if self._keep_alive else _CLOSE)
+        lines = (slot.name_line if slot else b"", self._ids, b"" if self._keep_alive else CLOSE)
         self._caller.write(refusal_bytes(refusal, b"".join(lines), with_body=self._request.method != b"HEAD"))
 
     def _give_up(self, refusal: Refusal) -> None:
@@ -252,7 +220,3 @@ class Exchange:
         self._record.status = status
         self._record.model_status = model_status
         self._server.recorder.finish(self._record, self._admission)
-
-
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)

@@ -17,6 +17,8 @@ _RESPONSE_OWN = _HOP_BY_HOP | frozenset(
     + b"transfer-encoding x-ms-client-request-id x-request-id".split()
 )
 BODYLESS = (204, 304)  # statuses whose answers have no body, whatever their head says
+CLOSE = b"connection: close\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 
@@ -85,6 +87,11 @@ class ResponseHead(Head):
     def ends_with_connection(self) -> bool:
         """Whether only the end of the connection says that the body is complete."""
         return b"transfer-encoding" not in self.fields and b"content-length" not in self.fields
+
+
+def chunk(data: bytes) -> bytes:
+    """A piece of a body whose length nobody knows yet; not for an empty one, which would end it."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def status_line(status: int) -> bytes:

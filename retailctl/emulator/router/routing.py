@@ -9,11 +9,11 @@ import time
 from collections.abc import Collection, Mapping
 from random import Random
 
+from retailctl.emulator.router.backend import Backend
 from retailctl.emulator.router.credentials import Authority
 from retailctl.emulator.router.series import Series
 from retailctl.emulator.router.splitter import Splitter
 from retailctl.emulator.router.table import EndpointRoute, RouteTable, SlotRoute
-from retailctl.emulator.router.upstream import Backend
 
 
 class Slot:

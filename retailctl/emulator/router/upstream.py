@@ -1,17 +1,12 @@
-"""Connections to one instance of a slot: a pool of kept-alive ones, and the reading of the container's answers."""
+"""A connection to an instance of a slot, and the reading of its answers."""
 
 import asyncio
-import time
 from typing import Protocol
 
 import httptools
 
 from retailctl.emulator.router.messages import BODYLESS, ResponseHead
 
-# Servers close idle connections after as little as five seconds (uvicorn's default); ours go first, which leaves few
-# requests to meet a connection that is just being closed.
-_IDLE_S = 4.0
-_MOST_IDLE = 64
 _WRITE_BUFFER_BYTES = 262_144
 
 
@@ -31,76 +26,14 @@ class Caller(Protocol):
         """The container takes the request's body slower than it comes, or takes it again."""
 
 
-class Backend:
-    """One instance's address, its idle connections, and how many requests it has not answered."""
-
-    __slots__ = ("_connecting", "_idle", "_loop", "address", "host", "inflight", "port", "retired")
-
-    def __init__(self, address: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.address = address
-        self.host, _, port = address.rpartition(":")
-        self.port = int(port)
-        self.inflight = 0
-        self.retired = False
-        self._loop = loop
-        self._idle: list[UpstreamConnection] = []
-        self._connecting: set[asyncio.Task[None]] = set()
-
-    def reuse(self, caller: Caller) -> "UpstreamConnection | None":
-        """An idle connection, now the caller's; None when there is none that can be trusted."""
-        while self._idle:
-            connection = self._idle.pop()
-            if time.monotonic() - connection.idle_since < _IDLE_S:
-                connection.caller = caller
-                connection.reused = True
-                return connection
-            connection.abort()
-        return None
-
-    def connect(self, caller: Caller) -> None:
-        """Open a connection; the caller hears of it by `connected` or `lost`."""
-        task = self._loop.create_task(self._connect(caller))
-        self._connecting.add(task)
-        task.add_done_callback(self._connecting.discard)
-
-    async def _connect(self, caller: Caller) -> None:
-        def connection() -> UpstreamConnection:
-            return UpstreamConnection(self, self._loop)
-
-        try:
-            _, made = await self._loop.create_connection(connection, self.host, self.port)
-        except OSError:
-            caller.lost(None, bad_answer=False)
-            return
-        made.caller = caller
-        caller.connected(made)
+class Pool(Protocol):
+    """Where connections go between two requests."""
 
     def take_back(self, connection: "UpstreamConnection") -> None:
-        """Keep an idle connection for the next request."""
-        if self.retired or len(self._idle) >= _MOST_IDLE:
-            connection.abort()
-            return
-        connection.caller = None
-        connection.idle_since = time.monotonic()
-        self._idle.append(connection)
+        """Keep it for the next request, or close it."""
 
     def forget(self, connection: "UpstreamConnection") -> None:
-        """The container has closed an idle connection."""
-        if connection in self._idle:
-            self._idle.remove(connection)
-
-    def retire(self) -> None:
-        """No new requests; those in flight finish."""
-        self.retired = True
-        self.close_idle(longest_s=0.0)
-
-    def close_idle(self, longest_s: float = _IDLE_S) -> None:
-        """Close what has been idle for too long."""
-        limit = time.monotonic() - longest_s
-        stale = [connection for connection in self._idle if connection.idle_since <= limit]
-        self._idle = [connection for connection in self._idle if connection.idle_since > limit]
-        for connection in stale:
-            connection.abort()
+        """The container has closed it."""
 
 
 class UpstreamConnection(asyncio.Protocol):
@@ -110,13 +43,13 @@ class UpstreamConnection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_backend",
         "_body",
         "_ended",
         "_head",
         "_keep_alive",
         "_new_head",
         "_parser",
+        "_pool",
         "_transport",
         "caller",
         "expects_body",
@@ -126,14 +59,14 @@ class UpstreamConnection(asyncio.Protocol):
         "started",
     )
 
-    def __init__(self, backend: Backend, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.caller: Caller | None = None
         self.reused = False
         self.started = False  # something of the answer has come
         self.expects_body = True  # False for HEAD
         self.request_sent = False  # to its last byte: else the connection cannot serve another
         self.idle_since = 0.0
-        self._backend = backend
+        self._pool = pool
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport
         self._head: ResponseHead | None = None
@@ -151,7 +84,7 @@ class UpstreamConnection(asyncio.Protocol):
         if self._transport.is_closing():
             self.caller = None
         else:
-            self._backend.take_back(self)
+            self._pool.take_back(self)
 
     def abort(self) -> None:
         """Close at once: the container sees that nobody waits for its answer any more."""
@@ -195,7 +128,7 @@ class UpstreamConnection(asyncio.Protocol):
         """The end of an idle connection, of an answer that its end delimits, or of an answer cut short."""
         caller, self.caller = self.caller, None
         if caller is None:
-            self._backend.forget(self)
+            self._pool.forget(self)
         elif exc is None and self._head is not None and self._head.ends_with_connection:
             caller.received(None, [], ended=True)
         else:

@@ -49,7 +49,7 @@ class Instance:
         await asyncio.wait([self._life])
         if self.process:  # the cancellation may have come while the process was being stopped for a restart
             await self.process.stop(grace_s)
-        self.first_ready.cancel()
+        self._give_up("it was stopped")
 
     async def _live(self) -> None:
         clock = asyncio.get_running_loop().time

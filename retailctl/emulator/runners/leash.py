@@ -96,7 +96,7 @@ class Leash:
 
     def _finished(self) -> bool:
         """As in a container, the end of the first process ends the rest; only a stop gives the rest its grace."""
-        return self._code is not None and (self._kill_at is None or not _descendants(self._pid))
+        return self._code is not None and (self._kill_at is None or not self._signal_tree(0))
 
     def _timeout_ms(self) -> float | None:
         if self._kill_at is None:
@@ -129,14 +129,15 @@ class Leash:
             time.sleep(0.005)
 
     def _signal_tree(self, number: int) -> int:
-        """Signal every living descendant; how many there were."""
-        pids = _descendants(self._pid)
-        for pid in pids:
+        """Signal every living descendant (0 only looks); how many there were."""
+        found = 0
+        for pid in _descendants(self._pid):
             try:
                 os.kill(pid, number)
-            except (ProcessLookupError, PermissionError):
+                found += 1
+            except (ProcessLookupError, PermissionError):  # one that is not ours cannot be waited for
                 continue
-        return len(pids)
+        return found
 
     def _reap(self) -> None:
         while True:

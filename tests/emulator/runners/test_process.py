@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from retailctl.emulator.runners import leash
 from retailctl.emulator.runners.process import RunningProcess, StartFailed, start
 from tests.emulator.waiting import alive, until
 
@@ -127,6 +128,13 @@ async def test_a_cancelled_start_leaves_nothing(turns: int, tmp_path: Path) -> N
 def _command_lines(text: str) -> list[str]:
     listing = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if line == text]
+
+
+def test_processes_are_found_without_proc_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = (os.getpid(), os.getppid(), os.getpgrp())
+    assert here in leash._living()
+    monkeypatch.setattr(leash.os.path, "isdir", lambda _: False)
+    assert here in leash._living()
 
 
 SERVER = """

@@ -217,6 +217,16 @@ async def test_cancelling_the_start_leaves_nothing(spec: Make) -> None:
     assert not processes("sleep 310")
 
 
+async def test_stopping_a_slot_that_is_starting_fails_its_start(spec: Make) -> None:
+    slot = Slot(spec(entry=RunnerEntry("*", Path("/"), ("sleep", "311"))))
+    starting = asyncio.create_task(slot.start())
+    await until(lambda: processes("sleep 311"), "the process to start")
+    await slot.stop(drain_s=0)
+    with pytest.raises(SlotFailed, match="stopped"):
+        await starting
+    assert not processes("sleep 311")
+
+
 async def test_the_realistic_pace_waits_for_the_initial_delay(spec: Make) -> None:
     timing = ProbeTiming(initial_delay_s=0.3, period_s=0.1, failure_threshold=30)
     began = asyncio.get_running_loop().time()

@@ -1,0 +1,65 @@
+"""The reader of requests against arbitrary bytes, arbitrarily cut."""
+
+from itertools import pairwise
+
+import httptools
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from retailctl.emulator.router.reading import RequestReader
+
+HEAD = "Host: localhost\r\nAuthorization: Bearer k\r\n"
+OFFER = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+STREAM = (
+    f"POST /shop/score HTTP/1.1\r\n{HEAD}Content-Length: 5\r\n\r\nhello"
+    f"GET /shop/ready?x=1 HTTP/1.1\r\n{HEAD}\r\n"
+    f"POST /shop/h2c HTTP/1.1\r\n{HEAD}{OFFER}Content-Length: 3\r\n\r\nabc"
+    f"GET /shop/h2c HTTP/1.1\r\n{HEAD}{OFFER}\r\n"
+    f"POST /shop/chunked HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    f"PUT /shop/last HTTP/1.1\r\n{HEAD}Content-Length: 0\r\n\r\n"
+).encode()
+EXPECTED = [
+    (b"POST", b"/shop/score", b"hello"),
+    (b"GET", b"/shop/ready?x=1", b""),
+    (b"POST", b"/shop/h2c", b"abc"),
+    (b"GET", b"/shop/h2c", b""),
+    (b"POST", b"/shop/chunked", b"abcde"),
+    (b"PUT", b"/shop/last", b""),
+]
+
+
+def read(pieces: list[bytes]) -> RequestReader:
+    reader = RequestReader()
+    for piece in pieces:
+        reader.feed(piece)
+    return reader
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=20))
+@example(list(range(len(STREAM))))
+def test_requests_are_the_same_however_the_stream_is_cut(cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(STREAM)]
+    reader = read([STREAM[start:end] for start, end in pairwise(edges)])
+    assert [(r.method, r.target, r.take_body()) for r in reader.requests] == EXPECTED
+    assert all(r.complete and r.head.fields[b"host"] == b"localhost" for r in reader.requests)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(STREAM)), st.integers(0, 9), st.binary(max_size=4)), max_size=6))
+def test_damaged_streams_are_read_or_refused_and_nothing_else(damages: list[tuple[int, int, bytes]]) -> None:
+    data = STREAM
+    for start, length, replacement in damages:
+        data = data[:start] + replacement + data[start + length :]
+    reader = RequestReader()
+    try:
+        reader.feed(data)
+    except httptools.HttpParserError:
+        return
+    assert sum(request.size for request in reader.requests) <= len(data)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        read([data, data])
+    except httptools.HttpParserError:
+        return
