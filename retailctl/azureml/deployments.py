@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -16,13 +17,15 @@ from retailctl.azureml.transport import Json
 from retailctl.domain import tags
 from retailctl.domain.deadline import Deadline, timed_out
 from retailctl.domain.resources import Deployment
-from retailctl.errors import DeploymentFailed, RetailctlError, WorkFailed
+from retailctl.errors import DeploymentFailed, RetailctlError, WorkFailed, WrongState
 
 Container = Literal["inference-server", "storage-initializer"]
 Progress = Callable[[str], None]
 
 APPLY_S = 3600.0
 """Seconds a slot may take to become ready: machines are made and images pulled meanwhile."""
+BUSY_S = 120.0
+"""Seconds that a conflict is waited for: some are another's update, which ends, and some never do."""
 DELETE_S = 1200.0
 LOG_TAIL = 40
 """Lines of the container's log that a failed deployment shows."""
@@ -64,16 +67,19 @@ class DeploymentsClient:
         """Create or update the slot of ``yaml`` and wait until it is ready.
 
         Args:
-            on_progress: gets each new provisioning state.
+            on_progress: gets each new provisioning state, and what the start waits for.
 
         Raises:
             InvalidTemplate: the SDK does not take the file.
+            WrongState: the endpoint was still being changed by somebody else after BUSY_S.
             DeploymentFailed: it never became ready; ``details["log"]`` holds its container's last lines.
             WaitTimedOut: the deadline passed; the deployment goes on.
         """
         deadline = deadline or Deadline.after(self._arm.clock, APPLY_S)
-        with self._sdk.deployment_put(yaml) as put:
-            self._follow(put, on_progress or _silent, deadline)
+        tell = on_progress or _silent
+        with ExitStack() as stack:
+            put = self._begin(yaml, stack, tell, deadline)
+            self._follow(put, tell, deadline)
             try:
                 put.result()
             except WorkFailed as error:
@@ -100,6 +106,19 @@ class DeploymentsClient:
         body = {"containerType": _CONTAINERS[container], "tail": lines}
         path = f"{_path(endpoint, slot)}/getLogs"
         return self._arm.request("POST", path, _subject(slot), body=body).json().get("content") or ""
+
+    def _begin(self, yaml: Path, stack: ExitStack, tell: Progress, deadline: Deadline) -> DeploymentPut:
+        """Send the slot, as often as somebody else is changing the endpoint, but not for ever."""
+        patience = Deadline.after(self._arm.clock, min(BUSY_S, deadline.remaining_s))
+        pauses = growing_pauses(first_s=0.5)
+        while True:
+            try:
+                return stack.enter_context(self._sdk.deployment_put(yaml))
+            except WrongState as error:
+                if patience.passed:
+                    raise
+                tell(f"waiting: {error.reason or error.message}")
+            patience.clock.sleep(min(next(pauses), patience.remaining_s))
 
     def _follow(self, put: DeploymentPut, tell: Progress, deadline: Deadline) -> None:
         """Wait until the operation is over, telling each new state that a read shows."""

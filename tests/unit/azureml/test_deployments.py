@@ -42,12 +42,16 @@ def slot_resource(state: str = "Succeeded", **properties: object) -> dict[str, A
 class PutOf:
     """Stands where the SDK sends a slot; done after ``looks`` looks at it."""
 
-    def __init__(self, looks: int = 1, failure: Exception | None = None) -> None:
+    def __init__(self, looks: int = 1, failure: Exception | None = None, conflicts: int = 0) -> None:
         self.looks = looks
         self.failure = failure
+        self.conflicts = conflicts
 
     @contextlib.contextmanager
     def deployment_put(self, yaml: Path) -> Iterator[DeploymentPut]:
+        self.conflicts -= 1
+        if self.conflicts >= 0:
+            raise WrongState("slot 'green' cannot be changed", reason="the endpoint is Updating")
         yield DeploymentPut("retail", "green", self._done, self._result)
 
     def _done(self) -> bool:
@@ -90,6 +94,21 @@ def test_a_slot_is_waited_for_and_each_new_state_told(
         azure.answers(200, slot_resource(state))
     assert slots(PutOf(looks=4)).apply(FILE, on_progress=told.append).state == "Succeeded"
     assert told == ["Creating", "Updating"]
+
+
+def test_an_endpoint_that_somebody_else_changes_is_waited_for(
+    slots: Callable[[PutOf], DeploymentsClient], azure: ScriptedTransport
+) -> None:
+    told: list[str] = []
+    azure.answers(200, slot_resource())
+    assert slots(PutOf(0, conflicts=3)).apply(FILE, on_progress=told.append).state == "Succeeded"
+    assert told == ["waiting: the endpoint is Updating"] * 3
+
+
+def test_a_conflict_that_does_not_end_is_told(slots: Callable[[PutOf], DeploymentsClient], clock: SteppedClock) -> None:
+    with pytest.raises(WrongState):
+        slots(PutOf(0, conflicts=999)).apply(FILE)
+    assert clock.monotonic() == 120
 
 
 def test_a_failed_slot_comes_with_the_last_lines_of_its_server(
