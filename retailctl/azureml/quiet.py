@@ -73,10 +73,14 @@ class _Lines(io.TextIOBase):
     def write(self, text: str) -> int:
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            if self._tell and line.strip():
-                with contextlib.redirect_stdout(self._outside):
-                    self._tell(f"azure-ai-ml: {short(line)}")
+            self.pass_on(line)
         return len(text)
+
+    def pass_on(self, line: str) -> None:
+        """One whole line, for the listener."""
+        if self._tell and line.strip():
+            with contextlib.redirect_stdout(self._outside):
+                self._tell(f"azure-ai-ml: {short(line)}")
 
 
 class _WithoutResets:
@@ -103,7 +107,7 @@ class _Records(logging.Handler):
         self._lines = stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines.write(f"{record.getMessage()}\n")
+        self._lines.pass_on(record.getMessage())
 
 
 @contextlib.contextmanager
