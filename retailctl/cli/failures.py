@@ -138,10 +138,11 @@ def output_asked_for(arguments: Sequence[str], environ: Mapping[str, str]) -> st
 
 def of_this_machine(error: OSError) -> RetailctlError | None:
     """The failure that a user can do something about, where the operating system refused; None: a fault of ours."""
-    where = f" {error.filename}" if error.filename else ""
+    file = error.filename2 or error.filename  # of a copy, the second one is written
+    where = f" {file}" if file else ""
     if error.errno in _FULL:
         return Unavailable(f"cannot write{where}: the disk is full", hint="make room, then run the command again")
-    if error.errno in _FORBIDDEN and error.filename:
+    if error.errno in _FORBIDDEN and file:
         return InvalidInput(
             f"cannot use{where}", reason=error.strerror, hint="correct its permissions, or choose another place"
         )

@@ -31,12 +31,13 @@ class _Ready:
 
 
 def _quick(parameters: list[Any]) -> list[Any]:
+    """The parameters with cheap conversion; where a release of Typer converts in another way, that is left alone."""
     for each in parameters:
-        if "get_runtime_param" not in vars(each):
+        if hasattr(each, "get_runtime_param") and "get_runtime_param" not in vars(each):
             ready = _Ready(each)
             each.get_runtime_param = lambda ready=ready: ready
-            if getattr(each, "is_flag", False) and each.metavar is None:
-                each.metavar = ""  # Typer's help would say <bool>, as if the flag took a value
+        if getattr(each, "is_flag", False) and each.metavar is None:
+            each.metavar = ""  # Typer's help would say <bool>, as if the flag took a value
     return parameters
 
 
@@ -48,23 +49,19 @@ class QuickCommand(TyperCommand):
         return _quick(super().get_params(ctx))
 
 
-class LazyGroup(TyperGroup):
-    """The root: its help is drawn from the catalog; a command's module is imported when the command is named."""
+class QuickGroup(TyperGroup):
+    """A group whose own options cost nothing to convert."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The group's parameters, --help included."""
         return _quick(super().get_params(ctx))
+
+
+class LazyGroup(QuickGroup):
+    """The root: its help is drawn from the catalog; a command's module is imported when the command is named."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command named by ``args``, now loaded, and the arguments left for it."""
         name, found, rest = super().resolve_command(ctx, args)
         entry = BY_NAME.get(name or "")
         return (name, get_command(entry.load()), rest) if entry else (name, found, rest)
-
-
-class QuickGroup(TyperGroup):
-    """A noun, whose own --help is as cheap as its commands'."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        """The group's parameters, --help included."""
-        return _quick(super().get_params(ctx))
