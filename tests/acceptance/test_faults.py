@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,6 +82,7 @@ def test_a_corrupt_state_names_its_repair(project: Shell) -> None:
     project.run("local", "start")
     project.run("local", "stop")
     database = project.state / "state.sqlite"
+    (project.state / "state.sqlite-wal").unlink(missing_ok=True)
     database.write_bytes(b"this is no database" * 1000)
     ended = project.run("status", code=7)
     assert "retailctl local reset" in ended.stderr
@@ -117,3 +119,27 @@ def test_two_processes_changing_one_endpoint_both_come_through(project: Shell) -
     assert f"blue={left['blue']}" in {split[0] for split in splits}
     project.run("rollback")
     assert sum(project.json("status")["endpoint"]["traffic"].values()) == 100
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Shell]:
+    """A project whose state is on a disk of one megabyte, which ``grow`` makes larger."""
+    shell = make_shell(tmp_path / "full")
+    shell.state.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "none", str(shell.state)], check=False)
+    if mounted.returncode:
+        pytest.skip("only root can mount a small disk")
+    yield shell
+    shell.run("local", "stop", code=None)
+    subprocess.run(["umount", "--lazy", str(shell.state)], check=True)
+
+
+def test_a_full_disk_is_said_and_the_command_can_be_run_again(small_disk: Shell) -> None:
+    data = small_data(small_disk)
+    ended = small_disk.run("release", "--data", data, code=7)
+    assert "the disk is full" in ended.stderr
+    assert str(small_disk.state) in ended.stderr
+    assert small_disk.json("status")["slots"] == []
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk.state)], check=True)
+    small_disk.run("release", "--data", data)
+    assert small_disk.json("invoke")["status"] == 200
