@@ -41,7 +41,7 @@ def run(panel: Panel, options: TrainOptions) -> None:
         with _timed("Logged the run to MLflow"):
             track(training, revision)
     for line in report_lines(training.backtest, training.metrics):
-        print(line)
+        _say(line)
 
 
 def _write(folder: Path, training: Training, revision: str) -> None:
@@ -61,4 +61,9 @@ def _write_json(file: Path, value: object) -> None:
 def _timed(what: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
-    print(f"{what} in {time.perf_counter() - start:.1f} s", flush=True)
+    _say(f"{what} in {time.perf_counter() - start:.1f} s")
+
+
+def _say(line: str) -> None:
+    """Print a line at once: somebody may be following the job's log."""
+    print(line, flush=True)

@@ -18,6 +18,9 @@ from training.features.window import Matrix
 MASE_SEASON = 7
 """Season of MASE's scale, in days."""
 
+_BLOCK = 2048
+"""Series whose whole history is copied together."""
+
 Array = NDArray[np.float64]
 
 
@@ -33,6 +36,13 @@ class Scales:
     @classmethod
     def of(cls, history: Matrix) -> Scales:
         """Scales from (n, days) sales; as in M5 a series begins with its first day with a sale."""
+        blocks = [cls._of(history[start : start + _BLOCK]) for start in range(0, len(history), _BLOCK)]
+        return cls(
+            np.concatenate([block.absolute for block in blocks]), np.concatenate([block.squared for block in blocks])
+        )
+
+    @classmethod
+    def _of(cls, history: Matrix) -> Scales:
         begun = np.maximum.accumulate(np.nan_to_num(history) > 0, axis=1)
         sales = np.where(begun, history, np.float32(np.nan))
         return cls(

@@ -57,23 +57,22 @@ def test_the_same_data_and_seed_give_the_same_bytes(job: Job, tmp_path: Path) ->
         assert (tmp_path / "artifact" / name).read_bytes() == (job.out_dir / "artifact" / name).read_bytes(), name
 
 
+def ask_mlflow(uri: str, code: str) -> object:
+    """The value that a piece of code prints as JSON, in a process of its own that tracks to this store."""
+    variables = environment(MLFLOW_TRACKING_URI=uri, MLFLOW_ALLOW_FILE_STORE="true")
+    command = [sys.executable, "-c", "import json, mlflow\nclient = mlflow.MlflowClient()\n" + code]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def test_mlflow_gets_parameters_metrics_tags_and_plots(job: Job) -> None:
-    code = f"""
-import json, mlflow
-mlflow.set_tracking_uri({job.tracking_uri!r})
+    code = """
 run, = mlflow.search_runs(search_all_experiments=True, output_format="list")
-files = [file.path for file in mlflow.artifacts.list_artifacts(run_id=run.info.run_id, artifact_path="backtest")]
-steps = mlflow.MlflowClient().get_metric_history(run.info.run_id, "step_wape")
+files = [file.path for file in client.list_artifacts(run.info.run_id, "backtest")]
+steps = client.get_metric_history(run.info.run_id, "step_wape")
 print(json.dumps([run.info.status, run.data.params, run.data.metrics, run.data.tags, files, len(steps)]))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment(MLFLOW_ALLOW_FILE_STORE="true"),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    status, params, metrics, tags, files, steps = json.loads(done.stdout.splitlines()[-1])
+    status, params, metrics, tags, files, steps = ask_mlflow(job.tracking_uri, code)
     assert status == "FINISHED"
     assert params["iterations"] == "20"
     assert metrics["wape"] == json.loads((job.out_dir / "metrics.json").read_text())["wape"]
@@ -82,6 +81,23 @@ print(json.dumps([run.info.status, run.data.params, run.data.metrics, run.data.t
     assert steps == 28
     names = ("forecasts", "error_by_horizon", "bias_by_store", "feature_importance")
     assert {f"backtest/{name}.png" for name in names} <= set(files)
+
+
+def test_a_run_that_the_platform_started_is_continued(job: Job, tmp_path: Path) -> None:
+    uri = (tmp_path / "runs").as_uri()
+    run_id = ask_mlflow(uri, 'print(json.dumps(client.create_run(client.create_experiment("jobs")).info.run_id))')
+    done = run_train(
+        *("--data", job.data, "--out_dir", tmp_path / "model", *QUICK, "--iterations", "2", "--backtest_origins", "1"),
+        MLFLOW_TRACKING_URI=uri,
+        MLFLOW_RUN_ID=str(run_id),
+    )
+    assert done.returncode == 0, done.stderr
+    code = """
+runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
+print(json.dumps([[run.info.run_id, run.data.params["iterations"]] for run in runs]))
+"""
+    assert ask_mlflow(uri, code) == [[run_id, "2"]]
+    assert f"run_id: {run_id}" in (tmp_path / "model" / "MLmodel").read_text()
 
 
 def test_a_tracking_server_that_fails_costs_a_warning(job: Job, tmp_path: Path) -> None:

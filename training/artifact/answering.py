@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class RequestWindows:
             rows = np.flatnonzero(shift == days)
             yield rows, columns.window(rows, int(days), self.origin + days)
 
-    @property
+    @cached_property
     def rows(self) -> NDArray[np.intp]:
         """(n,) row of each requested series in the table, -1 when training had it not."""
         index = self.table.index

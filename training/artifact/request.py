@@ -48,7 +48,7 @@ class ForecastRequest:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The answer, row by row of the request. Days that a row's calendar lacks get no special treatment."""
+    """The answer, row by row of the request."""
 
     origin: NDArray[np.datetime64]
     """(n,) datetime64[D], the first forecast day."""

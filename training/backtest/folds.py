@@ -26,6 +26,9 @@ LEAST_HISTORY = 28
 MODEL = "model"
 """Name of the model's forecasts beside the baselines'."""
 
+_BLOCK = 4096
+"""Series whose features are in memory together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fold:
@@ -71,8 +74,11 @@ def expected_units(
     windows: PanelWindows, origin: int, estimator: RatioRegressor, series: NDArray[np.intp] | None = None
 ) -> Matrix:
     """(n, H) expected units of all series (or some) from an origin, by the training library itself."""
-    window = windows.at(origin, series)
-    shape = (window.n_series, windows.spec.horizon)
-    steps = np.broadcast_to(np.arange(1, shape[1] + 1, dtype=np.int32), shape)
-    expected = estimator.predict(build_features(window, windows.spec, steps))
-    return expected.reshape(shape).astype(np.float32)
+    asked = np.arange(windows.panel.n_series) if series is None else series
+    expected = np.empty((len(asked), windows.spec.horizon), np.float32)
+    for start in range(0, len(asked), _BLOCK):
+        part = expected[start : start + _BLOCK]
+        steps = np.broadcast_to(np.arange(1, part.shape[1] + 1, dtype=np.int32), part.shape)
+        window = windows.at(origin, asked[start : start + _BLOCK])
+        part[:] = estimator.predict(build_features(window, windows.spec, steps)).reshape(part.shape)
+    return expected

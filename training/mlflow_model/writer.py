@@ -29,10 +29,12 @@ _SHIPPED = ("__init__.py", "features", "artifact", "mlflow_model")
 
 
 def clear(folder: Path) -> None:
-    """Take an earlier model out of a folder, the file that makes it one first."""
+    """Take an earlier model out of a folder, the file that makes it one first, and nothing but what we wrote."""
     (folder / MLMODEL).unlink(missing_ok=True)
-    for part in (ARTIFACT, CODE):
-        shutil.rmtree(folder / part, ignore_errors=True)
+    for file in (folder / ARTIFACT / "manifest.json", *(folder / ARTIFACT).glob("*.npy")):
+        file.unlink(missing_ok=True)
+    if (folder / CODE / "training" / "mlflow_model" / "loader.py").is_file():
+        shutil.rmtree(folder / CODE / "training")
 
 
 def write_model(folder: Path, manifest: Manifest) -> None:
