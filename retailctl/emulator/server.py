@@ -33,6 +33,8 @@ from retailctl.emulator.tls import ServerCertificate, ensure_certificate
 _HOST = "127.0.0.1"
 _PORT = "port"
 _GRACEFUL_SHUTDOWN_S = 3
+# Longer than clients pause between polls: a new connection costs a TLS handshake.
+_KEEP_ALIVE_S = 75
 # Whoever asks whether a server runs holds the lock for a moment.
 _LOCK_PATIENCE_S = 0.5
 
@@ -132,6 +134,7 @@ class Server:
             server_header=False,
             ssl_certfile=self._certificate.certificate,
             ssl_keyfile=self._certificate.key,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_GRACEFUL_SHUTDOWN_S,
         )
 

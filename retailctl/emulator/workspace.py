@@ -52,6 +52,8 @@ class LocalWorkspace:
         self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer=observer)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
 
     @property
     def connection(self) -> Connection:
@@ -75,17 +77,36 @@ class LocalWorkspace:
         """Bearer token for every route."""
         return self.connection["token"]
 
+    @property
+    def subscription_id(self) -> str:
+        """Subscription that the workspace is in."""
+        return self.connection["subscription_id"]
+
+    @property
+    def resource_group(self) -> str:
+        """Resource group that the workspace is in."""
+        return self.connection["resource_group"]
+
+    @property
+    def workspace_name(self) -> str:
+        """The workspace's name."""
+        return self.connection["workspace_name"]
+
     def __enter__(self) -> Self:
         """Start. Raises EmulatorError."""
-        self._server = server = Server(self._options)
-        ready = threading.Event()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve(lambda _: ready.set())), name="local-azure-ml", daemon=True
-        )
+        self._server = Server(self._options)
+        self._thread = threading.Thread(target=self._run, args=[self._server], name="local-azure-ml", daemon=True)
         self._thread.start()
-        if not ready.wait(_START_TIMEOUT_S):
-            raise StartFailed("The server did not answer in time.")
+        if not self._ready.wait(_START_TIMEOUT_S) or self._failure is not None:
+            raise StartFailed("The local Azure ML did not start.") from self._failure
         return self
+
+    def _run(self, server: Server) -> None:
+        try:
+            asyncio.run(server.serve(lambda _: self._ready.set()))
+        except BaseException as error:  # told by the thread that waits
+            self._failure = error
+            self._ready.set()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -94,6 +115,7 @@ class LocalWorkspace:
         if self._server is not None and self._thread is not None:
             self._server.stop()
             self._thread.join(_STOP_TIMEOUT_S)
-        self._server = None
+        self._server, self._thread = None, None
+        self._ready.clear()
         if self._temporary is not None:
             self._temporary.cleanup()

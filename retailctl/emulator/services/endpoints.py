@@ -92,7 +92,11 @@ class Endpoints:
         return Accepted(record, operation)
 
     def require_idle(self, record: Record) -> None:
-        """Raise ArmError (409) while an operation on the endpoint is under way."""
+        """Raise ArmError (409) while an operation on the endpoint is under way.
+
+        A deployment that is being written does not make its endpoint busy (inferred; the service documents a 409 for
+        any second operation on the endpoint itself).
+        """
         if ENDPOINT.busy(state_of(record)):
             raise conflict(
                 f"The endpoint '{record.name}' is in {state_of(record)} provisioning state; try again when it is done."

@@ -65,11 +65,15 @@ class Services:
         self.deployments = Deployments(context, self.background, self.endpoints, specs, provisioner)
 
     def start(self) -> None:
-        """Take up what a stopped server left unfinished. Call it inside the event loop."""
+        """Clear away and take up what a stopped server left. Call it inside the event loop."""
+        self.context.blobs.clear_staging()
+        self.context.operations.forget_old()
         unfinished = {operation.resource.lower(): operation for operation in self.context.operations.unfinished()}
         self.jobs.recover(unfinished)
         self.endpoints.recover(unfinished)
         self.deployments.recover(unfinished)
+        if self.endpoints.list():
+            self.background.run(self.data_plane.refresh())
 
     async def stop(self) -> None:
         """Stop all work and every process; what is unfinished is taken up at the next start."""

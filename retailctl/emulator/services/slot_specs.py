@@ -104,8 +104,12 @@ class SlotSpecs:
         record = self._models.get_version(model.name, model.version)
         source = self._content.existing(record.body["properties"]["modelUri"])
         if not target.exists():
-            target.mkdir(parents=True)
-            link_tree(source, target / source.name)
+            partial = folder / ".partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            link_tree(source, partial / source.name)
+            target.parent.mkdir(parents=True)
+            partial.rename(target)  # a server that was killed half-way leaves no half a model
         return target
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,6 +74,10 @@ class BlobStore:
     def staging(self) -> Path:
         """Where uploads wait until they are whole. No container can have this name."""
         return make_private(self._root / _STAGING)
+
+    def clear_staging(self) -> None:
+        """Remove uploads that were never finished."""
+        shutil.rmtree(self._root / _STAGING, ignore_errors=True)
 
     def create_container(self, container: str) -> bool:
         """Make a container; False when it was there."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from retailctl.emulator.arm.operations import OperationStatus
-from retailctl.emulator.arm.timestamps import now_text
+from retailctl.emulator.arm.timestamps import now, now_text, text
 from retailctl.emulator.store.database import Database
+
+_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class OperationStore:
             "UPDATE operations SET status = ?, ended = ?, error = ? WHERE id = ?",
             (status, now_text(), json.dumps(error) if error else None, operation_id),
         )
+
+    def forget_old(self) -> None:
+        """Drop operations that ended more than a day ago."""
+        limit = text(now() - _KEPT)
+        self._database.write("DELETE FROM operations WHERE ended IS NOT NULL AND ended < ?", (limit,))
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation, or None."""

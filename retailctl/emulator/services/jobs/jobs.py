@@ -127,6 +127,7 @@ class Jobs:
                 canceled = status == states.CANCEL_REQUESTED
                 error = None if canceled else errors.server_stopped()
                 self._journal.end(record.name, states.CANCELED if canceled else states.FAILED, error)
+                self._runner.clear(record.name)
             operation = operations.get(self._resource_id(record.name).lower())
             if operation is not None:
                 self._context.operations.finish(operation.id)

@@ -57,6 +57,10 @@ class JobRunner:
         finally:
             await asyncio.to_thread(self._folders.remove, job)
 
+    def clear(self, job: str) -> None:
+        """Remove what a job's end left, when the server did not live to do so."""
+        self._folders.remove(job)
+
     async def _attempt(self, job: str, entry: RunnerEntry) -> None:
         pace, properties = self._context.pace, self._journal.properties(job)
         self._journal.move(job, states.PREPARING)
