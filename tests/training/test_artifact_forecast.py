@@ -175,6 +175,7 @@ def test_an_event_can_be_set_and_taken_away(artifact: Artifact, panel: Panel) ->
         ({"history": ("400", [1])}, "history", 0),
         ({"price": ("0", [0])}, "price", 0),
         ({"promo": ("0", [0.5])}, "promo", 0),
+        ({"event": ("0", [99])}, "event", 0),
         ({"known": {"known_moon": ("0", [1])}}, "known_moon", None),
     ],
 )

@@ -23,6 +23,10 @@ def check(request: ForecastRequest, spec: FeatureSpec) -> None:
     _check_values(request.history, "history", "units sold, at least 0", _is_quantity)
     _check_values(request.price, "price", "above 0", _is_price)
     _check_values(request.promo, "promo", "0 or 1", _is_flag)
+    codes = len(spec.event_names)
+    _check_values(
+        request.event, "event", f"an event code from 0 to {codes}", lambda v: (v % 1 == 0) & (v >= 0) & (v <= codes)
+    )
     for name, points in request.known.items():
         _check_values(points, name, "a finite number", _is_number)
 
