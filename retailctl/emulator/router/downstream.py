@@ -83,6 +83,7 @@ class CallerConnection(asyncio.Protocol):
                 self._transport.pause_reading()
             else:
                 self._transport.resume_reading()
+            self._set_deadline()
 
     def answered(self, keep_alive: bool) -> None:
         """The answer has been written; go on to the next request."""
@@ -110,7 +111,7 @@ class CallerConnection(asyncio.Protocol):
 
     def close_if_idle(self) -> bool:
         """Close between two requests; False while one is being answered."""
-        if self._reader.requests or self._reader.in_head:
+        if not self._closing and (self._reader.requests or self._reader.in_head):
             return False
         self._transport.close()
         return True
@@ -203,8 +204,8 @@ class CallerConnection(asyncio.Protocol):
         limits, now = self.server.limits, time.monotonic()
         if self._reader.requests:
             request = self._reader.requests[0]
-            late = min(now + limits.body_stall_s, request.started_s + limits.body_s)
-            self.deadline = _NEVER if request.complete else late
+            stalled = _NEVER if self._holds else now + limits.body_stall_s  # held, it is not the caller that is slow
+            self.deadline = _NEVER if request.complete else min(stalled, request.started_s + limits.body_s)
         elif self._reader.in_head:
             self.deadline = self._reader.head_began_s + limits.head_s
         else:

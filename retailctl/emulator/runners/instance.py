@@ -60,10 +60,10 @@ class Instance:
                 reason = await self._run()
             except (StartFailed, OSError) as failure:
                 self._give_up(str(failure))
-                return
-            crashes += 1
-            if crashes >= _CRASH_LIMIT:
-                self._give_up(f"the container crashed {crashes} times during start; the last time it {reason}")
+            else:
+                crashes += 1
+                if crashes >= _CRASH_LIMIT:
+                    self._give_up(f"the container crashed {crashes} times during start; the last time it {reason}")
             if not self._failed:
                 await asyncio.sleep(backoff.next_delay_s(clock() - began))
 

@@ -42,7 +42,7 @@ def listens(pid: int, port: int) -> bool:
         return any(_owns(process, port) for process in [root, *root.children(recursive=True)])
     except psutil.NoSuchProcess:
         return False
-    except psutil.AccessDenied:
+    except psutil.Error:
         return True
 
 

@@ -19,7 +19,13 @@ HOST = "Host: localhost\nAuthorization: Bearer first-key\n"
 def limits() -> Limits:
     """A tenth of a second where the default is ten."""
     return Limits(
-        head_s=0.1, body_stall_s=0.1, body_s=1.0, idle_s=0.3, write_stall_s=0.2, body_bytes=200_000, connections=50
+        head_s=0.1,
+        body_stall_s=0.1,
+        body_s=5.0,
+        idle_s=0.3,
+        write_stall_s=0.2,
+        body_bytes=20_000_000,
+        connections=50,
     )
 
 
@@ -84,9 +90,9 @@ async def test_a_body_above_the_limit_is_refused(router: RouterClient, blue: Con
     await router.apply(table(blue))
     async with wire(router) as caller:
         if announced:
-            caller.request("POST /shop/score", "Content-Length: 2000000")
+            caller.request("POST /shop/score", "Content-Length: 20000001")
         else:
-            caller.request("POST /shop/score", "Transfer-Encoding: chunked", body=b"40000\r\n" + bytes(0x40000))
+            caller.request("POST /shop/score", "Transfer-Encoding: chunked", body=b"1400000\r\n" + bytes(0x1400000))
         assert (await caller.answer())[0] == 413
         assert await caller.closed()
 
@@ -123,6 +129,20 @@ async def test_a_body_that_does_not_come_gets_408(router: RouterClient, blue: Co
         assert status == 408
         assert await caller.closed()
     assert not blue.requests
+
+
+async def test_a_container_that_reads_slowly_is_not_held_against_the_caller(
+    router: RouterClient, blue: Container
+) -> None:
+    async def later(_: object, __: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.6)  # several times what a caller may stall
+
+    blue.on_head = later
+    await router.apply(table(blue))
+    async with wire(router) as caller:
+        caller.request("POST /shop/score", "Content-Length: 15000000", body=bytes(15_000_000))
+        assert (await caller.answer())[0] == 200
+    assert len(blue.requests[0].body) == 15_000_000
 
 
 async def test_slow_callers_hold_no_place_of_others(router: RouterClient, blue: Container) -> None:

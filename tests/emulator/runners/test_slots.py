@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from retailctl.emulator.runners.process import RunningProcess, StartFailed, start
 from retailctl.emulator.runners.slots import ProbeTiming, SlotFailed, SlotSpec, SlotSupervisor
 from retailctl.emulator.runners.table import RunnerEntry
-from tests.emulator.runners.conftest import QUICK
+from tests.emulator.runners.conftest import FOLDER, QUICK
 from tests.emulator.waiting import alive, until
 
 pytestmark = pytest.mark.anyio
@@ -174,6 +176,32 @@ async def test_a_killed_instance_is_restarted_and_reported(spec: Make) -> None:
         await until(lambda: len(slot.addresses) == 1, "the loss to be seen")
         await until(lambda: len(slot.addresses) == 2, "the restart")
         assert not alive(victim.pid)
+
+
+async def test_a_restart_that_cannot_start_is_tried_again(
+    spec: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[StartFailed] = []
+
+    async def start_and_count(*arguments: Any, **options: Any) -> RunningProcess:
+        try:
+            return await start(*arguments, **options)
+        except StartFailed as failure:
+            failures.append(failure)
+            raise
+
+    monkeypatch.setattr("retailctl.emulator.runners.instance.start", start_and_count)
+    server = tmp_path / "server"
+    server.symlink_to(sys.executable)
+    command = (str(server), str(FOLDER / "container.py"), "{port}")
+    async with running(spec(entry=RunnerEntry("*", tmp_path, command))) as slot:
+        server.unlink()
+        victim = slot._instances[0].process
+        assert victim
+        os.kill(victim.pid, signal.SIGKILL)
+        await until(lambda: len(failures) > 1, "two restarts that fail")
+        server.symlink_to(sys.executable)
+        await until(lambda: slot.addresses, "the restart")
 
 
 async def test_one_crash_during_start_is_survived(spec: Make, tmp_path: Path) -> None:
