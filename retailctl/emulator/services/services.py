@@ -25,6 +25,7 @@ from retailctl.emulator.services.metrics.monitor import Monitor
 from retailctl.emulator.services.provisioning import Provisioner
 from retailctl.emulator.services.slot_specs import SlotSpecs
 from retailctl.emulator.services.storage import StorageAccount
+from retailctl.emulator.services.tracking import prepare
 from retailctl.emulator.services.workspace import Workspace
 
 
@@ -43,6 +44,7 @@ class Services:
 
     def __init__(self, context: Context) -> None:
         make_containers(context.blobs)
+        prepare(context.folder)
         self.context = context
         self.identity = Identity(context.settings, context.tokens)
         self.workspace = Workspace(context, self.identity)
