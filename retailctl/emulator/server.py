@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import socket
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ from retailctl.emulator.services.storage import STORAGE_ENDPOINT
 from retailctl.emulator.store.database import Database
 from retailctl.emulator.store.folder import StateFolder, StateLock
 from retailctl.emulator.store.settings import SettingStore
-from retailctl.emulator.tls import ServerCertificate, ensure_certificate
+from retailctl.emulator.tls import ensure_certificate
 
 _HOST = "127.0.0.1"
 _PORT = "port"
@@ -60,22 +61,22 @@ class Server:
         self._folder.prepare()
         self._lock = StateLock(self._folder)
         self._lock.acquire(_LOCK_PATIENCE_S)
+        self._server: uvicorn.Server | None = None
         try:
-            self._database = Database(self._folder.database)
-            self._certificate = self._make_certificate()
-            self._socket = _bind(SettingStore(self._database), options.port)
+            self._open()
+        except (OSError, sqlite3.Error) as error:
+            self._lock.release()
+            raise UnusableState(f"Cannot write the state folder {self._folder.root}: {error}.") from error
         except BaseException:
             self._lock.release()
             raise
+
+    def _open(self) -> None:
+        self._database = Database(self._folder.database)
+        self._certificate = ensure_certificate(self._folder.tls)
+        self._socket = _bind(SettingStore(self._database), self._options.port)
         self._services = self._make_services()
         self.connection = self._describe()
-        self._server: uvicorn.Server | None = None
-
-    def _make_certificate(self) -> ServerCertificate:
-        try:
-            return ensure_certificate(self._folder.tls)
-        except OSError as error:
-            raise UnusableState(f"Cannot write the certificate: {error.strerror or error}.") from error
 
     def _make_services(self) -> Services:
         context = Context(

@@ -141,6 +141,22 @@ def test_a_write_that_a_kill_interrupts_is_finished_after_the_restart(start: Sta
     assert again.arm("GET", path).json()["properties"]["provisioningState"] == "Succeeded"
 
 
+def test_an_update_that_a_kill_interrupts_ends_in_the_new_instances(start: Start) -> None:
+    first = start()
+    api = Api(first)
+    address = _serve(api)
+    environment = api.arm("GET", "/environments/infer/versions/1").json()["id"]
+    api.call("POST", "/_local/faults", json={"kind": "stuck", "deployment": "shop/blue"})
+    body = bodies.deployment(environment, environmentVariables={"SLOT": "new"})
+    accepted = api.arm("PUT", "/onlineEndpoints/shop/deployments/blue", json=body)
+    _kill(first)
+    again = Api(start())
+    assert again.done(accepted)["status"] == "Succeeded"
+    key = again.arm("POST", "/onlineEndpoints/shop/listKeys").json()["primaryKey"]
+    answer = requests.post(address, json={}, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    assert answer.json()["slot"] == "new"
+
+
 def test_a_second_server_on_the_same_folder_is_refused(state: Path, start: Start) -> None:
     start()
     with pytest.raises(AlreadyRunning, match="Another server holds"):

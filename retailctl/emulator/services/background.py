@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.store.full_disk import MESSAGE as FULL_DISK
+from retailctl.emulator.store.full_disk import is_full
 from retailctl.emulator.store.operations import Operation, OperationStore
 
 _log = logging.getLogger(__name__)
@@ -36,6 +38,11 @@ class Background:
         """Run the work of an operation that is stored already."""
         self.run(self._finish(operation, work))
 
+    def give_up(self, operation: Operation | None) -> None:
+        """End an operation whose failure was noted on its resource just before the server stopped."""
+        if operation is not None:
+            self._operations.finish(operation.id, _failure("The operation failed.").error())
+
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something to its end, or until the server stops."""
         task = asyncio.create_task(work)
@@ -59,9 +66,13 @@ class Background:
             await work()
         except ArmError as error:
             self._operations.finish(operation.id, error.error())
-        except Exception:
-            failure = ArmError(500, "InternalServerError", "The operation failed; see `retailctl local logs`.")
-            self._operations.finish(operation.id, failure.error())
+        except Exception as error:
+            reason = FULL_DISK if is_full(error) else "The operation failed; see `retailctl local logs`."
+            self._operations.finish(operation.id, _failure(reason).error())
             raise
         else:
             self._operations.finish(operation.id)
+
+
+def _failure(reason: str) -> ArmError:
+    return ArmError(500, "InternalServerError", reason)

@@ -47,30 +47,39 @@ class DataPlane:
         """The running router, started now if need be. Raises ArmError (500) when it cannot be."""
         async with self._starting:
             if self._router is None:
-                self._router = await self._start_router()
+                try:
+                    self._router = await self._start_router()
+                except RouterError as error:
+                    raise _router_failed(error) from error
         return self._router
 
     async def _start_router(self) -> RouterClient:
-        wanted = int(self._context.settings.get(_PORT) or 0)
-        log_folder = self._context.folder.slots
-        router = RouterClient(log_folder, port=wanted)
+        """On the port of last time while it is free, or else on any."""
+        last = int(self._context.settings.get(_PORT) or 0)
         try:
-            await router.start()
+            router = await self._router_on(last)
         except RouterError as error:
-            if not wanted:
-                raise ArmError(500, "InternalServerError", f"The endpoints' router did not start: {error}") from error
-            _log.warning("The router's port %d is taken; endpoints move to another one", wanted)
-            router = RouterClient(log_folder)
-            await router.start()
+            if not last:
+                raise
+            _log.warning("The endpoints move to another port: %s", error)
+            router = await self._router_on(0)
         self._context.settings.set(_PORT, str(router.port))
         return router
 
+    async def _router_on(self, port: int) -> RouterClient:
+        router = RouterClient(self._context.folder.slots, port=port)
+        await router.start()
+        return router
+
     async def refresh(self) -> None:
-        """Make the router follow what is stored and which instances are ready."""
+        """Make the router follow what is stored and which instances are ready. Raises ArmError (500)."""
         router = await self.router()
         async with self._applying:
             addresses = {key: slot.addresses for key, slot in self._slots.items()}
-            await router.apply(route_table(self._context, self._identity, addresses))
+            try:
+                await router.apply(route_table(self._context, self._identity, addresses))
+            except RouterError as error:
+                raise _router_failed(error) from error
 
     def slots(self, endpoint: str) -> dict[str, SlotSupervisor]:
         """The slots that serve an endpoint, by deployment."""
@@ -109,13 +118,23 @@ class DataPlane:
         await slot.stop()
 
     def _changed(self) -> None:
-        task = asyncio.get_running_loop().create_task(self.refresh())
+        task = asyncio.get_running_loop().create_task(self._follow())
         self._refreshes.add(task)
         task.add_done_callback(self._refreshes.discard)
 
+    async def _follow(self) -> None:
+        try:
+            await self.refresh()
+        except ArmError as error:
+            _log.error("The router does not follow a change in the instances: %s", error.message)
+
     async def metrics(self, endpoint: str, since: float, until: float) -> list[MinuteMetrics]:
-        """What the router measured, by slot and minute."""
-        return await (await self.router()).metrics(endpoint, since, until)
+        """What the router measured, by slot and minute. Raises ArmError (500)."""
+        router = await self.router()
+        try:
+            return await router.metrics(endpoint, since, until)
+        except RouterError as error:
+            raise _router_failed(error) from error
 
     async def stop(self) -> None:
         """End the slots and the router."""
@@ -124,3 +143,7 @@ class DataPlane:
         await asyncio.gather(*(slot.stop(_SHUTDOWN_DRAIN_S) for slot in self._slots.values()), return_exceptions=True)
         if self._router is not None:
             await self._router.stop()
+
+
+def _router_failed(error: RouterError) -> ArmError:
+    return ArmError(500, "InternalServerError", f"The endpoints' router does not work: {error}")

@@ -27,6 +27,7 @@ from retailctl.emulator.states.deployment import (
     CREATING,
     DELETING,
     DEPLOYMENT,
+    FAILED,
     SCALING,
     SUCCEEDED,
     UPDATING,
@@ -74,7 +75,7 @@ class Deployments:
         if existing is not None:
             self._require_idle(existing)
         rules.check(body)
-        document = self._document(owner.name, name, rules.complete(body), existing)
+        document = self._document(owner.name, rules.complete(body), existing)
         return self._begin(owner.name, name, document, created=existing is None)
 
     def patch(self, endpoint: str, name: str, body: DeploymentPatch) -> Accepted:
@@ -120,19 +121,18 @@ class Deployments:
 
     def recover(self, operations: dict[str, Operation]) -> None:
         """Bring back what served, and take up again what a stopped server left unfinished."""
-        provisioner = self._provisioner
         for record in self._documents.list(None):
             operation = operations.get(self._resource_id(record).lower())
-            deleting = state_of(record) == DELETING
-            work = partial(provisioner.remove if deleting else provisioner.provision, record.parent, record.name)
-            if not deleting and record.body["private"]["serving"]:
-                self._background.run(provisioner.revive(record))
+            work = partial(self._provisioner.take_up, record.parent, record.name)
+            if state_of(record) == FAILED:
+                self._background.give_up(operation)
+                operation = None
             if operation is not None:
                 self._background.resume(operation, work)
-            elif DEPLOYMENT.busy(state_of(record)):
+            else:
                 self._background.run(work())
 
-    def _document(self, endpoint: str, name: str, document: dict[str, Any], existing: Record | None) -> dict[str, Any]:
+    def _document(self, endpoint: str, document: dict[str, Any], existing: Record | None) -> dict[str, Any]:
         environment = self._specs.environment(document["properties"])
         self._specs.model(document["properties"])
         if existing is None and len(self._documents.list(endpoint)) >= rules.MOST_DEPLOYMENTS:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from retailctl.emulator.arm.bodies.endpoints import EndpointBody, EndpointPatch, EndpointProperties
-from retailctl.emulator.arm.errors import ArmError, conflict, invalid_body
+from retailctl.emulator.arm.errors import conflict, invalid_body
 from retailctl.emulator.arm.names import check_endpoint
 from retailctl.emulator.services.background import Background
 from retailctl.emulator.services.context import Context
@@ -126,7 +126,9 @@ class Endpoints:
         for record in self.list():
             work = self._remove if state_of(record) == DELETING else self._settle
             operation = operations.get(self.resource_id(record.name).lower())
-            if operation is not None:
+            if state_of(record) == FAILED:
+                self._background.give_up(operation)
+            elif operation is not None:
                 self._background.resume(operation, partial(work, record.name))
             elif ENDPOINT.busy(state_of(record)):
                 self._background.run(work(record.name))
@@ -153,7 +155,7 @@ class Endpoints:
         try:
             await self._context.pace.pause("endpoint.write")
             await self._data_plane.refresh()
-        except ArmError:
+        except Exception:
             self._move(name, FAILED)
             raise
         self._move(name, SUCCEEDED)
@@ -164,14 +166,21 @@ class Endpoints:
             self._documents.put(name, moved(ENDPOINT, record, state))
 
     async def _remove(self, name: str) -> None:
-        await self._context.pace.pause("endpoint.delete")
-        for deployment in self._deployments.list(name):
-            await self._data_plane.remove(name, deployment.name)
-            self._deployments.delete(deployment.name, name)
+        try:
+            await self._context.pace.pause("endpoint.delete")
+            await self._remove_deployments(name)
+        except Exception:
+            self._move(name, FAILED)
+            raise
         self._documents.delete(name)
         self._context.tokens.revoke(token_purpose(name))
         await self._data_plane.refresh()
         shutil.rmtree(self._context.folder.slots / name, ignore_errors=True)
+
+    async def _remove_deployments(self, name: str) -> None:
+        for deployment in self._deployments.list(name):
+            await self._data_plane.remove(name, deployment.name)
+            self._deployments.delete(deployment.name, name)
 
 
 def _auth_mode(properties: EndpointProperties) -> str:

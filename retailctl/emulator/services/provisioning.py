@@ -15,10 +15,10 @@ from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.runners.slots import Container, SlotFailed
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.data_plane import DataPlane
-from retailctl.emulator.services.documents import Documents, moved
+from retailctl.emulator.services.documents import Documents, moved, state_of
 from retailctl.emulator.services.endpoints import Endpoints
 from retailctl.emulator.services.slot_specs import SlotSpecs
-from retailctl.emulator.states.deployment import DEPLOYMENT, FAILED, SUCCEEDED
+from retailctl.emulator.states.deployment import DELETING, DEPLOYMENT, FAILED, SUCCEEDED
 from retailctl.emulator.store.resources import Record
 
 _log = logging.getLogger(__name__)
@@ -45,10 +45,24 @@ class Provisioner:
             private = record.body["private"]
             if private["serving"] is None or private["serving"]["attempt"] != private["attempt"]:
                 await self._start(record, private["attempt"], record.body)
-        except ArmError:
-            self._documents.put(name, moved(DEPLOYMENT, self._documents.get(name, endpoint), FAILED), endpoint)
+        except Exception:
+            self._fail(endpoint, name)
             raise
         self._serve(endpoint, name)
+
+    async def take_up(self, endpoint: str, name: str) -> None:
+        """Go on where a stopped server left a deployment: what served first, then what was asked for since."""
+        record = self._documents.get(name, endpoint)
+        if state_of(record) == DELETING:
+            await self.remove(endpoint, name)
+            return
+        if record.body["private"]["serving"]:
+            await self._revive(record)
+        if DEPLOYMENT.busy(state_of(record)):
+            await self.provision(endpoint, name)
+
+    def _fail(self, endpoint: str, name: str) -> None:
+        self._documents.put(name, moved(DEPLOYMENT, self._documents.get(name, endpoint), FAILED), endpoint)
 
     async def _start(self, record: Record, attempt: str, document: dict[str, Any]) -> None:
         """Start an attempt's instances and route to them. Raises ArmError with the container's last lines."""
@@ -72,7 +86,7 @@ class Provisioner:
             if folder.name != attempt:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    async def revive(self, record: Record) -> None:
+    async def _revive(self, record: Record) -> None:
         """Start again what served before the server stopped."""
         serving = record.body["private"]["serving"]
         try:
@@ -82,8 +96,12 @@ class Provisioner:
 
     async def remove(self, endpoint: str, name: str) -> None:
         """End a deployment's instances, then forget it."""
-        await self._context.pace.pause("deployment.delete")
-        await self._data_plane.remove(endpoint, name)
+        try:
+            await self._context.pace.pause("deployment.delete")
+            await self._data_plane.remove(endpoint, name)
+        except Exception:
+            self._fail(endpoint, name)
+            raise
         with self._context.database.transaction():
             self._documents.delete(name, endpoint)
             self._endpoints.forget_traffic(endpoint, name)
