@@ -4,9 +4,15 @@
 set -eu
 checkout=$PWD
 work=$(mktemp -d)
-trap 'cd /; [ -x "$work/full/bin/retailctl" ] && RETAILCTL_STATE=$work/state "$work/full/bin/retailctl" local stop --quiet || true; rm -rf "$work"' EXIT
-unset PYTHONPATH || true
-export RETAILCTL_STATE="$work/state" OMP_NUM_THREADS=1
+leave() {
+    for project in "$work"/empty "$work"/project; do
+        [ ! -d "$project/.retailctl" ] || (cd "$project" && "$work/full/bin/retailctl" local stop --quiet) || true
+    done
+    rm -rf "$work"
+}
+trap leave EXIT
+unset PYTHONPATH RETAILCTL_STATE RETAILCTL_PROFILE || true
+export OMP_NUM_THREADS=1
 
 .venv/bin/python -m build --wheel --no-isolation --outdir "$work/dist" . >/dev/null
 wheel=$(ls "$work"/dist/*.whl)
@@ -37,12 +43,12 @@ retailctl release --data data
 retailctl status
 retailctl invoke -o json >/dev/null
 
-echo "-- the next release from a project of its own"
+echo "-- a release from a project made by init"
 retailctl init "$work/project" && cd "$work/project"
 retailctl data sample --out data --stores 2 --items 6 --days 407
 retailctl release --data data
-retailctl status -o json | grep -q '"green": 100'
-(cd "$work/project" && "$work/full/bin/python" -m training.forecast --help >/dev/null)
+retailctl status -o json | grep -q '"blue": 100'
+"$work/full/bin/python" -m training.forecast --help >/dev/null
 
 echo "-- nothing of ours at the top level of site-packages but retailctl"
 "$work/full/bin/python" - <<'PYTHON'
