@@ -34,7 +34,7 @@ from retailctl.emulator.routes import (
     workspace,
 )
 from retailctl.emulator.routes.blob import routes as blob
-from retailctl.emulator.routes.call import Operation, arm_routes
+from retailctl.emulator.routes.table import Operation, arm_routes
 from retailctl.emulator.services.services import Services
 
 OPERATIONS: tuple[Operation, ...] = (

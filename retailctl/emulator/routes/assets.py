@@ -7,7 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from retailctl.emulator.arm.bodies.assets import ContainerBody, PendingUploadBody
-from retailctl.emulator.routes.call import Call, Operation, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.services.asset_kinds import CODES, DATA, ENVIRONMENTS, MODELS, AssetKind
 from retailctl.emulator.services.assets import Assets, with_tags
 from retailctl.emulator.store.resources import Record

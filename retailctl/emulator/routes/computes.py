@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from retailctl.emulator.arm.ids import PROVIDER
 from retailctl.emulator.arm.resources import resource
-from retailctl.emulator.routes.call import Call, Operation, any_case, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import LOCATION, Operation, any_case
 from retailctl.emulator.services.catalogue import CLUSTERS, QUOTA_CORES, SIZES, Cluster, cluster, describe
 from retailctl.emulator.services.services import Services
 
@@ -67,8 +68,7 @@ OPERATIONS = [
     Operation("Compute_List", "GET", "/computes", list_computes),
     Operation("Compute_Get", "GET", "/computes/{compute}", get_compute),
 ]
-_LOCATION = f"/subscriptions/{{subscription}}/providers/{PROVIDER}/locations/{{location}}"
 ROUTES = [
-    any_case(Route(f"{_LOCATION}/vmSizes", list_sizes, methods=["GET"], name="VirtualMachineSizes_List")),
-    any_case(Route(f"{_LOCATION}/usages", list_usages, methods=["GET"], name="Usages_List")),
+    any_case(Route(f"{LOCATION}/vmSizes", list_sizes, methods=["GET"], name="VirtualMachineSizes_List")),
+    any_case(Route(f"{LOCATION}/usages", list_usages, methods=["GET"], name="Usages_List")),
 ]

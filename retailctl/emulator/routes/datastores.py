@@ -7,7 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from retailctl.emulator.arm.resources import resource
-from retailctl.emulator.routes.call import Call, Operation, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import Operation
 
 
 def _render(call: Call, name: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from retailctl.emulator.arm.bodies.deployments import DeploymentBody, DeploymentPatch, LogsBody
-from retailctl.emulator.routes.call import Call, Operation, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.runners.slots import Container
 from retailctl.emulator.services.deployment_rules import MOST_INSTANCES
 from retailctl.emulator.store.resources import Record

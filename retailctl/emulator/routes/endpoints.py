@@ -8,7 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.responses import Response
 
 from retailctl.emulator.arm.bodies.endpoints import EndpointBody, EndpointPatch, RegenerateKeysBody
-from retailctl.emulator.routes.call import Call, Operation, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.store.resources import Record
 
 _ONE = "/onlineEndpoints/{endpoint}"

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from retailctl.emulator.arm.bodies.jobs import RunPatch
 from retailctl.emulator.arm.bodies.shape import RequiredText, Shape
-from retailctl.emulator.arm.ids import PROVIDER
-from retailctl.emulator.routes.call import Call, any_case, check_scope, json_response
-from retailctl.emulator.services.services import Services
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import WORKSPACE, scoped_route
 
-_WORKSPACE = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{PROVIDER}/workspaces/{{workspace}}"
-_HISTORY = f"/history/v1.0{_WORKSPACE}"
-_DATA = f"/data/v1.0{_WORKSPACE}/dataversion/batchGetResolvedUris"
+_HISTORY = f"/history/v1.0{WORKSPACE}"
+_DATA = f"/data/v1.0{WORKSPACE}/dataversion/batchGetResolvedUris"
 
 
 class _RunDataBody(Shape):
@@ -75,22 +69,13 @@ async def resolve_outputs(call: Call) -> Response:
     return json_response({"values": {each: {"uri": uri, "type": "UriFolder"} for each, uri in found.items()}})
 
 
-def _route(path: str, handler: Callable[[Call], Awaitable[Response]], method: str = "GET") -> Route:
-    async def answer(request: Request) -> Response:
-        services: Services = request.app.state.services
-        check_scope(request, services)
-        return await handler(Call(request, services))
-
-    return any_case(Route(path, answer, methods=[method]))
-
-
 ROUTES = [
-    _route(f"{_HISTORY}/runs/{{run}}", get_run),
-    _route(f"{_HISTORY}/runs/{{run}}/details", get_details),
-    _route(f"{_HISTORY}/runs/{{run}}/children", get_children),
-    _route(f"{_HISTORY}/runs/{{run}}/serviceinstances/{{node}}", get_service_instances),
-    _route(f"{_HISTORY}/experiments/{{experiment}}/runs/{{run}}", get_run),
-    _route(f"{_HISTORY}/experiments/{{experiment}}/runs/{{run}}", patch_run, "PATCH"),
-    _route(f"{_HISTORY}/rundata", get_run_data, "POST"),
-    _route(_DATA, resolve_outputs, "POST"),
+    scoped_route(f"{_HISTORY}/runs/{{run}}", get_run),
+    scoped_route(f"{_HISTORY}/runs/{{run}}/details", get_details),
+    scoped_route(f"{_HISTORY}/runs/{{run}}/children", get_children),
+    scoped_route(f"{_HISTORY}/runs/{{run}}/serviceinstances/{{node}}", get_service_instances),
+    scoped_route(f"{_HISTORY}/experiments/{{experiment}}/runs/{{run}}", get_run),
+    scoped_route(f"{_HISTORY}/experiments/{{experiment}}/runs/{{run}}", patch_run, "PATCH"),
+    scoped_route(f"{_HISTORY}/rundata", get_run_data, "POST"),
+    scoped_route(_DATA, resolve_outputs, "POST"),
 ]

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from retailctl.emulator.arm.bodies.jobs import CommandJobBody, JobTypeBody
 from retailctl.emulator.arm.bodies.shape import parse
 from retailctl.emulator.arm.errors import not_implemented
-from retailctl.emulator.routes.call import Call, Operation, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.services.tracking import tracking_uri
 from retailctl.emulator.store.resources import Record
 

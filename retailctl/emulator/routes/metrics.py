@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from retailctl.emulator.arm.errors import ArmError
-from retailctl.emulator.arm.ids import PROVIDER
-from retailctl.emulator.routes.call import any_case, check_scope, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import WORKSPACE, scoped_route
 from retailctl.emulator.services.metrics.monitor import MetricsQuery
-from retailctl.emulator.services.services import Services
 
-_ENDPOINT = (
-    f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{PROVIDER}/workspaces/{{workspace}}"
-    "/onlineEndpoints/{endpoint}"
-)
+_ENDPOINT = f"{WORKSPACE}/onlineEndpoints/{{endpoint}}"
 _METRICS = "/providers/microsoft.insights/metrics"
 
 
-def _query(request: Request) -> MetricsQuery:
-    asked = request.query_params
+def _query(call: Call) -> MetricsQuery:
+    asked = call.query
     names = asked.get("metricnames", "")
     if not names:
         raise ArmError(400, "BadRequest", "The query parameter metricnames is required.")
@@ -33,23 +27,19 @@ def _query(request: Request) -> MetricsQuery:
     )
 
 
-async def endpoint_metrics(request: Request) -> Response:
+async def endpoint_metrics(call: Call) -> Response:
     """Metrics_List of an endpoint."""
-    services: Services = request.app.state.services
-    check_scope(request, services)
-    record = services.endpoints.get(request.path_params["endpoint"])
-    return json_response(await services.monitor.endpoint(record, _query(request)))
+    record = call.services.endpoints.get(call.name("endpoint"))
+    return json_response(await call.services.monitor.endpoint(record, _query(call)))
 
 
-async def deployment_metrics(request: Request) -> Response:
+async def deployment_metrics(call: Call) -> Response:
     """Metrics_List of a deployment."""
-    services: Services = request.app.state.services
-    check_scope(request, services)
-    record = services.deployments.get(request.path_params["endpoint"], request.path_params["deployment"])
-    return json_response(await services.monitor.deployment(record, _query(request)))
+    record = call.services.deployments.get(call.name("endpoint"), call.name("deployment"))
+    return json_response(await call.services.monitor.deployment(record, _query(call)))
 
 
 ROUTES = [
-    any_case(Route(_ENDPOINT + _METRICS, endpoint_metrics, methods=["GET"])),
-    any_case(Route(f"{_ENDPOINT}/deployments/{{deployment}}{_METRICS}", deployment_metrics, methods=["GET"])),
+    scoped_route(_ENDPOINT + _METRICS, endpoint_metrics),
+    scoped_route(f"{_ENDPOINT}/deployments/{{deployment}}{_METRICS}", deployment_metrics),
 ]

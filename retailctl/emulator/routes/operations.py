@@ -7,13 +7,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from retailctl.emulator.arm.errors import not_found
-from retailctl.emulator.arm.ids import PROVIDER
 from retailctl.emulator.arm.operations import OperationStatus, retry_headers
-from retailctl.emulator.routes.call import any_case, json_response
+from retailctl.emulator.routes.call import json_response
+from retailctl.emulator.routes.table import LOCATION, any_case
 from retailctl.emulator.services.services import Services
 from retailctl.emulator.store.operations import Operation
-
-_BASE = f"/subscriptions/{{subscription}}/providers/{PROVIDER}/locations/{{location}}"
 
 
 def _operation(request: Request) -> Operation:
@@ -56,6 +54,6 @@ async def result(request: Request) -> Response:
 
 
 ROUTES = [
-    any_case(Route(f"{_BASE}/mfeOperationsStatus/{{operation}}", status, methods=["GET"])),
-    any_case(Route(f"{_BASE}/mfeOperationResults/{{operation}}", result, methods=["GET"])),
+    any_case(Route(f"{LOCATION}/mfeOperationsStatus/{{operation}}", status, methods=["GET"])),
+    any_case(Route(f"{LOCATION}/mfeOperationResults/{{operation}}", result, methods=["GET"])),
 ]

@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.arm.ids import PROVIDER
-from retailctl.emulator.routes.call import Call, Operation, any_case, check_api_version, json_response
+from retailctl.emulator.routes.call import Call, json_response
+from retailctl.emulator.routes.table import GROUP, Operation, any_case, check_api_version
 from retailctl.emulator.services.services import Services
 
 # azure-ai-ml reads this one without a token; it names no more than this server.
@@ -41,7 +42,7 @@ async def discovery(request: Request) -> Response:
 OPERATIONS = [Operation("Workspaces_Get", "GET", "", get_workspace)]
 _LISTS = {
     "Workspaces_ListBySubscription": "/subscriptions/{subscription}",
-    "Workspaces_ListByResourceGroup": "/subscriptions/{subscription}/resourceGroups/{group}",
+    "Workspaces_ListByResourceGroup": GROUP,
 }
 ROUTES = [
     *(

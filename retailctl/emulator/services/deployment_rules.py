@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retailctl.emulator.arm.bodies.deployments import DeploymentBody, DeploymentProperties, Probe
-from retailctl.emulator.arm.durations import seconds
+from retailctl.emulator.arm.durations import seconds_of
 from retailctl.emulator.arm.errors import ArmError, bad_request, invalid_body
 from retailctl.emulator.services.catalogue import MachineSize, machine_size
 
@@ -57,7 +57,7 @@ def check_capacity(capacity: int) -> None:
 def _check_requests(properties: DeploymentProperties) -> None:
     timeout = properties.request_settings and properties.request_settings.request_timeout
     if timeout:
-        limit = _duration("properties.requestSettings.requestTimeout", timeout)
+        limit = seconds_of("properties.requestSettings.requestTimeout", timeout)
         if not 0 < limit <= LONGEST_REQUEST_S:
             raise bad_request(f"The request timeout {timeout} must be above 0 and at most {LONGEST_REQUEST_S} seconds.")
 
@@ -68,7 +68,7 @@ def _check_probe(name: str, probe: Probe | None) -> None:
     for field in ("initialDelay", "period", "timeout"):
         value = probe.document().get(field)
         if value:
-            _duration(f"properties.{name}.{field}", value)
+            seconds_of(f"properties.{name}.{field}", value)
     if name == "livenessProbe" and probe.success_threshold not in {None, 1}:
         raise bad_request("The success threshold of a liveness probe must be 1.", target=name)
 
@@ -77,13 +77,6 @@ def _check_variables(variables: Mapping[str, str | None]) -> None:
     for name, value in variables.items():
         if "${{" in (value or ""):
             raise bad_request(f"The environment variable {name} refers to a secret store; there is none here.")
-
-
-def _duration(field: str, value: str) -> float:
-    try:
-        return seconds(value)
-    except ValueError as error:
-        raise invalid_body(field, str(error)) from error
 
 
 def complete(body: DeploymentBody) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from retailctl.emulator.arm.durations import seconds
-from retailctl.emulator.arm.errors import ArmError, bad_request
+from retailctl.emulator.arm.errors import bad_request
 from retailctl.emulator.arm.ids import AssetReference, parse_asset
 from retailctl.emulator.runners.slots import ProbeTiming, SlotSpec
-from retailctl.emulator.runners.table import RunnerEntry
 from retailctl.emulator.services.asset_kinds import ENVIRONMENTS, MODELS
 from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.images import runner_for_slot
 
 MODEL_MOUNT = "/var/azureml-app/azureml-models"
 
@@ -73,7 +73,7 @@ class SlotSpecs:
         return SlotSpec(
             endpoint=endpoint,
             deployment=deployment,
-            entry=self._runner(environment["image"]),
+            entry=runner_for_slot(self._context.runners, environment["image"]),
             log_folder=folder / "logs",
             model_dir=self._place_model(folder / "model", model) if model else None,
             model_mount=mount,
@@ -85,18 +85,6 @@ class SlotSpecs:
             readiness_probe=_timing(properties["readinessProbe"]),
             pace=self._context.pace.name,
         )
-
-    def _runner(self, image: str) -> RunnerEntry:
-        entry = self._context.runners.match(image)
-        if entry is None or entry.command is None:
-            known = ", ".join(each.image for each in self._context.runners.entries if each.command) or "none"
-            raise ArmError(
-                400,
-                "ImageNotRunnable",
-                f"Nothing here stands for the image '{image}'. Images that can be served: {known}."
-                " Add a row with a command to the runner table to serve another.",
-            )
-        return entry
 
     def _place_model(self, folder: Path, model: AssetReference) -> Path:
         """Folder that a container would see as AZUREML_MODEL_DIR: it holds the root of the model's artifacts."""

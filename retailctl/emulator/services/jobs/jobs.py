@@ -9,8 +9,7 @@ from functools import partial
 from typing import Any
 
 from retailctl.emulator.arm.bodies.jobs import CommandJobBody, CommandJobProperties, RunPatch
-from retailctl.emulator.arm.durations import seconds
-from retailctl.emulator.arm.errors import ArmError, bad_request, conflict, invalid_body
+from retailctl.emulator.arm.errors import ArmError, bad_request, conflict
 from retailctl.emulator.arm.ids import parse_asset
 from retailctl.emulator.arm.names import check_asset
 from retailctl.emulator.runners.table import RunnerEntry
@@ -20,12 +19,11 @@ from retailctl.emulator.services.background import Background
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.documents import merged_tags
-from retailctl.emulator.services.jobs import errors
-from retailctl.emulator.services.jobs.commands import expand_output_uri
-from retailctl.emulator.services.jobs.compute import compute_name
+from retailctl.emulator.services.images import runner_for_job
+from retailctl.emulator.services.jobs import errors, submission
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.runner import JobRunner
-from retailctl.emulator.services.uris import output_place, run_folder
+from retailctl.emulator.services.uris import run_folder
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.operations import Operation
 from retailctl.emulator.store.resources import Record
@@ -77,14 +75,13 @@ class Jobs:
         existing = self._journal.documents.find(name)
         if existing is not None:
             return self._update(existing, body.properties), False
-        self._check(body.properties)
+        submission.check(body.properties)
         image = self._image(body.properties.environment_id)
-        record = self._journal.documents.put(name, self._document(name, body.properties))
-        entry = self._context.runners.match(image)
-        if entry is None:
-            self._journal.end(name, states.FAILED, errors.preparation_failed(self._unknown_image(image)))
-        else:
-            self._launch(name, entry)
+        record = self._journal.documents.put(name, submission.document(name, body.properties))
+        try:
+            self._launch(name, runner_for_job(self._context.runners, image))
+        except ArmError as error:
+            self._journal.end(name, states.FAILED, errors.preparation_failed(error))
         return record, True
 
     def change(self, name: str, patch: RunPatch) -> Record:
@@ -132,62 +129,12 @@ class Jobs:
             if operation is not None:
                 self._context.operations.finish(operation.id)
 
-    def _check(self, properties: CommandJobProperties) -> None:
-        if properties.distribution:
-            kind = properties.distribution.get("distributionType", "unknown")
-            raise bad_request(f"The local Azure ML does not run distributed jobs (distribution {kind}).")
-        if properties.resources and (properties.resources.instance_count or 1) > 1:
-            raise bad_request("The local Azure ML runs a job on one node; set resources.instanceCount to 1.")
-        compute_name(properties.compute_id)
-        if properties.limits and properties.limits.timeout:
-            try:
-                seconds(properties.limits.timeout)
-            except ValueError as error:
-                raise invalid_body("properties.limits.timeout", str(error)) from error
-
     def _image(self, environment_id: str) -> str:
         reference = parse_asset(environment_id)
         if reference is None:
             raise bad_request(f"'{environment_id}' is no environment version.", target="environmentId")
         found = self._environments.get_version(reference.name, reference.version).body["properties"]
         return found.get("image") or ""
-
-    def _unknown_image(self, image: str) -> ArmError:
-        known = ", ".join(entry.image for entry in self._context.runners.entries) or "none"
-        return ArmError(
-            400,
-            "ImageNotRunnable",
-            f"Nothing here stands for the image '{image}'. Images that can be run: {known}."
-            " Add a row to the runner table to run another.",
-        )
-
-    def _document(self, name: str, properties: CommandJobProperties) -> dict[str, Any]:
-        document = {key: value for key, value in properties.document().items() if value is not None}
-        outputs = {
-            output: self._output(name, output, given or {"jobOutputType": "uri_folder"})
-            for output, given in (document.get("outputs") or {}).items()
-        }
-        default = {"jobOutputType": "uri_folder", "mode": "ReadWriteMount"}
-        folder = run_folder(name)
-        outputs["default"] = {**default, "uri": f"azureml://datastores/{folder.datastore}/{folder.path}"}
-        document |= {
-            "displayName": document.get("displayName") or name,
-            "experimentName": document.get("experimentName") or "Default",
-            "status": states.JOB.initial,
-            "isArchived": False,
-            "tags": merged_tags(document.get("tags"), None),
-            "properties": merged_tags(document.get("properties"), None),
-            "inputs": document.get("inputs") or {},
-            "outputs": outputs,
-            "environmentVariables": document.get("environmentVariables") or {},
-        }
-        return {"properties": document, "private": {}}
-
-    def _output(self, job: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """An output with its address filled in."""
-        kept = {key: value for key, value in given.items() if value is not None}
-        uri = expand_output_uri(kept["uri"], job, name) if kept.get("uri") else output_place(job, name).short_uri()
-        return {"mode": "ReadWriteMount", **kept, "uri": uri}
 
     def _update(self, record: Record, properties: CommandJobProperties) -> Record:
         old, new = record.body["properties"], properties.document()

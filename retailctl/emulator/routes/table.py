@@ -1,0 +1,118 @@
+"""Which paths and methods are which operations of the workspace.
+
+An operation is known by the name that the published API description gives it (`OnlineEndpoints_Get`), its method
+and its path below the workspace. `arm_routes` turns operations into routes that check scope and api-version
+first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.arm.ids import PROVIDER
+from retailctl.emulator.routes.call import Call
+from retailctl.emulator.services.services import Services
+
+API_VERSIONS = frozenset(
+    {
+        "2022-02-01-preview",
+        "2022-05-01",
+        "2022-10-01",
+        "2022-10-01-preview",
+        "2023-02-01-preview",
+        "2023-04-01",
+        "2023-04-01-preview",
+        "2023-06-01-preview",
+        "2023-08-01-preview",
+        "2023-10-01",
+        "2024-01-01-preview",
+        "2024-04-01",
+        "2024-04-01-preview",
+        "2024-10-01",
+        "2024-10-01-preview",
+        "2025-01-01-preview",
+        "2025-12-01",
+    }
+)
+GROUP = "/subscriptions/{subscription}/resourceGroups/{group}"
+WORKSPACE = f"{GROUP}/providers/{PROVIDER}/workspaces/{{workspace}}"
+LOCATION = f"/subscriptions/{{subscription}}/providers/{PROVIDER}/locations/{{location}}"
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the workspace can be asked: `path` is below the workspace's own."""
+
+    name: str
+    method: str
+    path: str
+    handler: Handler
+
+
+def any_case(route: Route) -> Route:
+    """The route for any spelling of its fixed parts, since ARM paths ignore case."""
+    route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
+    return route
+
+
+def arm_routes(found: Iterable[Operation]) -> list[Route]:
+    """Operations as routes."""
+    return [
+        any_case(Route(WORKSPACE + each.path, _endpoint(each), methods=[each.method], name=each.name)) for each in found
+    ]
+
+
+def scoped_route(path: str, handler: Handler, method: str = "GET") -> Route:
+    """A route of another service that names the workspace in its path; such services have no api-versions of ARM."""
+
+    async def answer(request: Request) -> Response:
+        services: Services = request.app.state.services
+        check_scope(request, services)
+        return await handler(Call(request, services))
+
+    return any_case(Route(path, answer, methods=[method]))
+
+
+def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        services: Services = request.app.state.services
+        check_scope(request, services)
+        check_api_version(request)
+        return await operation.handler(Call(request, services))
+
+    return answer
+
+
+def check_scope(request: Request, services: Services) -> None:
+    """Raise ArmError (404) unless the path names this subscription, group and workspace."""
+    scope, asked = services.context.scope, request.path_params
+    if asked["subscription"].lower() != scope.subscription_id.lower():
+        raise ArmError(404, "SubscriptionNotFound", f"The subscription '{asked['subscription']}' could not be found.")
+    if asked["group"].lower() != scope.resource_group.lower():
+        raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{asked['group']}' could not be found.")
+    if asked["workspace"].lower() != scope.workspace.lower():
+        raise ArmError(
+            404,
+            "ResourceNotFound",
+            f"The Resource '{PROVIDER}/workspaces/{asked['workspace']}' under resource group '{asked['group']}'"
+            " was not found.",
+        )
+
+
+def check_api_version(request: Request) -> None:
+    """Raise ArmError (400) unless the request names an api-version that is known here."""
+    version = request.query_params.get("api-version")
+    if not version:
+        raise ArmError(400, "MissingApiVersionParameter", "The query parameter api-version is required.")
+    if version not in API_VERSIONS:
+        message = f"The api-version '{version}' is not supported here. Supported: {', '.join(sorted(API_VERSIONS))}."
+        raise ArmError(400, "NoRegisteredProviderFound", message)
