@@ -72,6 +72,6 @@ class Connection:
             workspace_name=str(published["workspace_name"]),
             cloud=CloudEndpoints(**{name: str(cloud[name]) for name in CloudEndpoints.names()}),
             credential="token",
-            ca_bundle=Path(str(published["ca_bundle"])),
+            ca_bundle=Path(str(published["ca_certificate"])),
             token=str(published["token"]),
         )

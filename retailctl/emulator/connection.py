@@ -29,6 +29,9 @@ class Connection(TypedDict):
 
     url: str
     ca_bundle: str
+    """The world's authorities and ours: for clients that take one file for everything."""
+    ca_certificate: str
+    """Ours alone: read in a twentieth of the time, for clients that speak to this server only."""
     token: str
     subscription_id: str
     resource_group: str

@@ -94,6 +94,7 @@ class Server:
         return {
             "url": context.url,
             "ca_bundle": str(self._certificate.bundle),
+            "ca_certificate": str(self._certificate.authority),
             "token": identity.token,
             "subscription_id": context.scope.subscription_id,
             "resource_group": context.scope.resource_group,

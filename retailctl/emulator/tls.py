@@ -27,26 +27,26 @@ RENEW_BEFORE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class ServerCertificate:
-    """Files of the certificate, its key, and the bundle that clients verify it with."""
+    """Files of the certificate, its key, its authority, and the bundle of the world's authorities and that one."""
 
     certificate: Path
     key: Path
     bundle: Path
+    authority: Path
 
 
 def ensure_certificate(folder: Path) -> ServerCertificate:
     """The folder's certificate, made or renewed if need be."""
-    files = ServerCertificate(folder / "server.pem", folder / "server.key", folder / "ca-bundle.pem")
-    authority = folder / "ca.pem"
-    if not _usable(files, authority):
-        _issue(files, authority)
-    bundle = Path(certifi.where()).read_bytes() + b"\n# The local Azure ML\n" + authority.read_bytes()
+    files = ServerCertificate(folder / "server.pem", folder / "server.key", folder / "ca-bundle.pem", folder / "ca.pem")
+    if not _usable(files):
+        _issue(files)
+    bundle = Path(certifi.where()).read_bytes() + b"\n# The local Azure ML\n" + files.authority.read_bytes()
     if not files.bundle.is_file() or files.bundle.read_bytes() != bundle:
         write_private(files.bundle, bundle)
     return files
 
 
-def _usable(files: ServerCertificate, authority: Path) -> bool:
+def _usable(files: ServerCertificate) -> bool:
     from cryptography import x509
 
     try:
@@ -54,10 +54,10 @@ def _usable(files: ServerCertificate, authority: Path) -> bool:
     except (OSError, ValueError):
         return False
     left = certificate.not_valid_after_utc - datetime.now(UTC)
-    return files.key.is_file() and authority.is_file() and left > RENEW_BEFORE
+    return files.key.is_file() and files.authority.is_file() and left > RENEW_BEFORE
 
 
-def _issue(files: ServerCertificate, authority: Path) -> None:
+def _issue(files: ServerCertificate) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -68,7 +68,7 @@ def _issue(files: ServerCertificate, authority: Path) -> None:
     certificate = _server(issuer, authority_key, server_key).sign(authority_key, hashes.SHA256())
     pem = serialization.Encoding.PEM
     private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    write_private(authority, authority_certificate.public_bytes(pem))
+    write_private(files.authority, authority_certificate.public_bytes(pem))
     write_private(files.key, server_key.private_bytes(pem, *private))
     write_private(files.certificate, certificate.public_bytes(pem))
 
