@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from retailctl.emulator import LocalWorkspace
+from tests.contract.conftest import RUNNERS
 from tests.contract.polling import until
 from tests.emulator import bodies
 from tests.emulator.api import Api
@@ -137,3 +139,24 @@ def test_an_ended_job_is_deleted_with_its_logs(api: Api, run: Run, workspace: Lo
 def _message(run: dict[str, Any]) -> str:
     message: str = run["error"]["error"]["message"]
     return message
+
+
+def test_names_that_would_leave_the_working_folder_are_refused(api: Api, train: str) -> None:
+    body = bodies.job(train, "true", outputs={"../../escape": {"jobOutputType": "uri_folder"}})
+    assert api.arm("PUT", "/jobs/escaping", json=body).status_code == 400
+
+
+def test_a_place_that_would_leave_its_container_fails_the_job_by_name(run: Run) -> None:
+    place = "azureml://datastores/workspaceblobstore/paths/../../../etc"
+    ended = run("ls ${{inputs.d}}", inputs={"d": {"jobInputType": "uri_folder", "uri": place}})
+    assert "cannot be used" in _message(ended)
+
+
+def test_a_state_folder_with_a_space_in_its_path_runs_jobs(tmp_path: Path) -> None:
+    with LocalWorkspace(tmp_path / "my state", runners=RUNNERS) as workspace:
+        api = Api.of(workspace)
+        train = api.arm("PUT", "/environments/t/versions/1", json=bodies.environment(bodies.TRAIN_IMAGE)).json()["id"]
+        outputs = {"o": {"jobOutputType": "uri_folder"}}
+        api.arm("PUT", "/jobs/spaced", json=bodies.job(train, "echo 1 > ${{outputs.o}}/file", outputs=outputs))
+        until(lambda: api.arm("GET", "/jobs/spaced").json()["properties"]["status"] in {"Completed", "Failed"})
+        assert (workspace.state / "blobs/azureml-blobstore/azureml/spaced/o/file").read_text() == "1\n"

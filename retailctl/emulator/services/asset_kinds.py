@@ -70,4 +70,3 @@ MODELS = AssetKind(
     integer_versions=True,
     defaults={"modelType": "custom_model", "flavors": {}, **_PROVISIONED},
 )
-KINDS = (CODES, DATA, ENVIRONMENTS, MODELS)

@@ -60,10 +60,6 @@ class Assets:
         self._containers.get(name)
         return _viewed(self._versions.list(name, newest_first=newest_first), view)
 
-    def find_version(self, name: str, version: str) -> Record | None:
-        """One version, or None."""
-        return self._versions.find(version, name)
-
     def get_version(self, name: str, version: str) -> Record:
         """One version. Raises ArmError (404)."""
         return self._versions.get(version, name)

@@ -15,6 +15,7 @@ from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.storage import StorageAccount
 from retailctl.emulator.services.uris import parse_blob_url
+from retailctl.emulator.store.blob_names import InvalidBlobName
 from retailctl.emulator.store.resources import Record
 
 
@@ -65,4 +66,9 @@ class Codes:
         place = parse_blob_url(record.body["properties"].get("codeUri") or "")
         if place is None:
             raise bad_request(f"The code version '{reference.name}:{reference.version}' has no files here.")
-        return self._context.blobs.path(*place)
+        try:
+            return self._context.blobs.path(*place)
+        except InvalidBlobName as error:
+            raise bad_request(
+                f"The code version '{reference.name}:{reference.version}' cannot be read: {error}."
+            ) from error

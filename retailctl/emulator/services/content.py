@@ -11,6 +11,7 @@ from typing import Any
 from retailctl.emulator.arm.errors import bad_request, not_found
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.uris import Place, output_place, parse_job_output, parse_place
+from retailctl.emulator.store.blob_names import InvalidBlobName
 
 
 class Content:
@@ -33,8 +34,11 @@ class Content:
         return place
 
     def path(self, place: Place) -> Path:
-        """File or folder of a place, there or not."""
-        return self._context.blobs.path(place.container, place.path)
+        """File or folder of a place, there or not. Raises ArmError (400) for a path that no blob can have."""
+        try:
+            return self._context.blobs.path(place.container, place.path)
+        except InvalidBlobName as error:
+            raise bad_request(f"The address {place.short_uri()} cannot be used: {error}.") from error
 
     def existing(self, uri: str) -> Path:
         """File or folder behind an address. Raises ArmError (400, 404)."""

@@ -56,7 +56,7 @@ def check_capacity(capacity: int) -> None:
 
 def _check_requests(properties: DeploymentProperties) -> None:
     timeout = properties.request_settings and properties.request_settings.request_timeout
-    if timeout:
+    if timeout is not None:
         limit = seconds_of("properties.requestSettings.requestTimeout", timeout)
         if not 0 < limit <= LONGEST_REQUEST_S:
             raise bad_request(f"The request timeout {timeout} must be above 0 and at most {LONGEST_REQUEST_S} seconds.")
@@ -67,8 +67,8 @@ def _check_probe(name: str, probe: Probe | None) -> None:
         return
     for field in ("initialDelay", "period", "timeout"):
         value = probe.document().get(field)
-        if value:
-            seconds_of(f"properties.{name}.{field}", value)
+        if value is not None and not seconds_of(f"properties.{name}.{field}", value) and field != "initialDelay":
+            raise invalid_body(f"properties.{name}.{field}", "must be above 0")
     if name == "livenessProbe" and probe.success_threshold not in {None, 1}:
         raise bad_request("The success threshold of a liveness probe must be 1.", target=name)
 

@@ -16,6 +16,7 @@ from retailctl.emulator.services.deployments import Deployments
 from retailctl.emulator.services.endpoint_keys import EndpointSecrets
 from retailctl.emulator.services.endpoints import Endpoints
 from retailctl.emulator.services.identity import Identity
+from retailctl.emulator.services.jobs.bindings import Binder
 from retailctl.emulator.services.jobs.history import RunHistory
 from retailctl.emulator.services.jobs.jobs import Jobs
 from retailctl.emulator.services.jobs.journal import JobJournal
@@ -55,7 +56,8 @@ class Services:
         self.codes = Codes(context, self.storage, self.assets[CODES.collection])
         self.background = Background(context.operations)
         journal = JobJournal(context.resources)
-        runner = JobRunner(context, journal, WorkFolders(context, self.codes, self.assets, self.content), self.content)
+        folders = WorkFolders(context, self.codes, self.content, Binder(self.assets, self.content))
+        runner = JobRunner(context, journal, folders, self.content)
         self.jobs = Jobs(context, self.background, journal, runner, self.assets, self.content)
         self.history = RunHistory(context, journal, self.storage, self.content)
         self.data_plane = DataPlane(context, self.identity)

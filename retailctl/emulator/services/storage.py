@@ -51,9 +51,7 @@ class StorageAccount:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.key = context.settings.get_or_make(
-            "storage_key", lambda: base64.b64encode(secrets.token_bytes(64)).decode()
-        )
+        self.key = context.settings.get_or_make("storage_key", _new_key)
 
     @property
     def name(self) -> str:

@@ -1,9 +1,9 @@
 """Addresses of data: which container and path an `azureml://` address or a blob's URL means.
 
-azureml://datastores/NAME/paths/PATH                                       short form
-azureml://subscriptions/S/resourcegroups/G/workspaces/W/datastores/NAME/paths/PATH   long form
-azureml://jobs/JOB/outputs/OUTPUT[/paths/PATH]                              an output of a job
-https://HOST/ACCOUNT/CONTAINER/PATH                                         a blob, as code versions name it
+azureml://datastores/NAME/paths/PATH                                short form
+azureml://subscriptions/S/.../datastores/NAME/paths/PATH            long form
+azureml://jobs/JOB/outputs/OUTPUT[/paths/PATH]                      an output of a job
+https://HOST/ACCOUNT/CONTAINER/PATH                                 a blob, as code versions name it
 """
 
 from __future__ import annotations

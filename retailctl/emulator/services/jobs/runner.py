@@ -7,7 +7,6 @@ as it is, and is ended by the next start.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,8 +28,6 @@ from retailctl.emulator.services.jobs.workdir import WorkFolder, WorkFolders
 from retailctl.emulator.services.uris import run_folder
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.blobs import sync_folder
-
-_log = logging.getLogger(__name__)
 
 _STOP_GRACE_S = 5.0
 
@@ -65,7 +62,8 @@ class JobRunner:
         pace, properties = self._context.pace, self._journal.properties(job)
         self._journal.move(job, states.PREPARING)
         await pace.pause("job.prepare")
-        work = await asyncio.to_thread(self._folders.make, job, properties, entry.folder)
+        plan = self._folders.plan(job, properties, entry.folder)
+        work = await asyncio.to_thread(self._folders.build, plan)
         self._journal.move(job, states.QUEUED)
         await pace.pause("job.queue")
         async with self._computes.slot(properties.get("computeId")):

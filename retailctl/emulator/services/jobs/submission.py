@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from retailctl.emulator.services.jobs.compute import compute_name
 from retailctl.emulator.services.uris import output_place, run_folder
 from retailctl.emulator.states import job as states
 
+_BINDING_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")
+
 
 def check(properties: CommandJobProperties) -> None:
     """Raise ArmError (400, 404) unless the job can run here."""
@@ -23,7 +26,10 @@ def check(properties: CommandJobProperties) -> None:
     if properties.resources and (properties.resources.instance_count or 1) > 1:
         raise bad_request("The local Azure ML runs a job on one node; set resources.instanceCount to 1.")
     compute_name(properties.compute_id)
-    if properties.limits and properties.limits.timeout:
+    for name in (*(properties.inputs or {}), *(properties.outputs or {})):
+        if not _BINDING_NAME.match(name):
+            raise bad_request(f"The input or output name {name!r} is not letters, digits and underscores.")
+    if properties.limits and properties.limits.timeout is not None:
         seconds_of("properties.limits.timeout", properties.limits.timeout)
 
 
