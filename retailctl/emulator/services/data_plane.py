@@ -36,6 +36,8 @@ class DataPlane:
         self._slots: dict[tuple[str, str], SlotSupervisor] = {}
         self._attempts: dict[tuple[str, str], SlotSupervisor] = {}
         self._refreshes: set[asyncio.Task[None]] = set()
+        self._retiring: set[SlotSupervisor] = set()
+        self._stopping = False
 
     @property
     def scoring_base(self) -> str | None:
@@ -113,11 +115,15 @@ class DataPlane:
             await self._retire(slot)
 
     async def _retire(self, slot: SlotSupervisor) -> None:
+        self._retiring.add(slot)
         router = await self.router()
         await router.drained(slot.addresses, DRAIN_S)
         await slot.stop()
+        self._retiring.discard(slot)
 
     def _changed(self) -> None:
+        if self._stopping:
+            return
         task = asyncio.get_running_loop().create_task(self._follow())
         self._refreshes.add(task)
         task.add_done_callback(self._refreshes.discard)
@@ -138,9 +144,12 @@ class DataPlane:
 
     async def stop(self) -> None:
         """End the slots and the router."""
+        self._stopping = True
         for task in self._refreshes:
             task.cancel()
-        await asyncio.gather(*(slot.stop(_SHUTDOWN_DRAIN_S) for slot in self._slots.values()), return_exceptions=True)
+        await asyncio.gather(*self._refreshes, return_exceptions=True)
+        ending = {*self._slots.values(), *self._retiring}
+        await asyncio.gather(*(slot.stop(_SHUTDOWN_DRAIN_S) for slot in ending), return_exceptions=True)
         if self._router is not None:
             await self._router.stop()
 

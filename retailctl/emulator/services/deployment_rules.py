@@ -55,7 +55,8 @@ def check_capacity(capacity: int) -> None:
 
 
 def _check_requests(properties: DeploymentProperties) -> None:
-    timeout = properties.request_settings and properties.request_settings.request_timeout
+    settings = properties.request_settings
+    timeout = settings.request_timeout if settings else None
     if timeout is not None:
         limit = seconds_of("properties.requestSettings.requestTimeout", timeout)
         if not 0 < limit <= LONGEST_REQUEST_S:
