@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,8 @@ _GRACEFUL_SHUTDOWN_S = 3
 _KEEP_ALIVE_S = 75
 # Whoever asks whether a server runs holds the lock for a moment.
 _LOCK_PATIENCE_S = 0.5
+_COMING_BACK_S = 15.0
+"""A slot that does not get ready again must not keep the server from being used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Server:
         }
 
     async def serve(self, on_ready: Callable[[Connection], None] | None = None) -> None:
-        """Serve until `stop` or a signal; `on_ready` is called once requests are answered."""
+        """Serve until `stop` or a signal; `on_ready` is called once requests are answered and old slots serve."""
         self._server = _Uvicorn(self._config(), lambda: self._ready(on_ready))
         try:
             await self._server.serve(sockets=[self._socket])
@@ -140,8 +142,9 @@ class Server:
             timeout_graceful_shutdown=_GRACEFUL_SHUTDOWN_S,
         )
 
-    def _ready(self, on_ready: Callable[[Connection], None] | None) -> None:
+    async def _ready(self, on_ready: Callable[[Connection], None] | None) -> None:
         connections.write(self._folder, self.connection)
+        await self._services.come_back(_COMING_BACK_S)
         if on_ready is not None:
             on_ready(self.connection)
 
@@ -157,14 +160,14 @@ class _Protocol(HttpToolsProtocol):
 class _Uvicorn(uvicorn.Server):
     """Tells when it answers, and does not wait for idle clients when it ends."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._on_started()
+            await self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for connection in list(self.server_state.connections):

@@ -110,7 +110,7 @@ def test_a_killed_server_leaves_no_orphan_and_comes_back_serving(start: Start) -
     assert len(family) >= 3  # the router and two instances, with their launchers
     until(lambda: not any(process.is_running() and process.status() != "zombie" for process in family))
     start()
-    until(lambda: _answers(address, key))
+    assert _answers(address, key)
 
 
 def test_a_job_that_a_kill_interrupts_is_failed_with_the_reason(start: Start) -> None:

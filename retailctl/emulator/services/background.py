@@ -50,6 +50,11 @@ class Background:
         task.add_done_callback(self._done)
         return task
 
+    async def settle(self, timeout_s: float) -> None:
+        """Come back when what runs now has ended, or after ``timeout_s``; it goes on in any case."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=timeout_s)
+
     async def stop(self) -> None:
         """Cancel what still runs, and wait for it."""
         for task in self._tasks:

@@ -79,6 +79,10 @@ class Services:
         if self.endpoints.list():
             self.background.run(self.data_plane.refresh())
 
+    async def come_back(self, timeout_s: float) -> None:
+        """Wait, but no longer than ``timeout_s``, until what a stopped server left serves again."""
+        await self.background.settle(timeout_s)
+
     async def stop(self) -> None:
         """Stop all work and every process; what is unfinished is taken up at the next start."""
         await self.background.stop()
