@@ -163,3 +163,53 @@ def test_a_deployment_of_no_endpoint_is_not_found(api: Api, infer: str) -> None:
 def test_deleting_what_is_not_there_is_no_error(api: Api, shop: str) -> None:
     assert api.arm("DELETE", f"{_NAME}/deployments/ghost").status_code == 204
     assert api.arm("DELETE", "/onlineEndpoints/ghost").status_code == 204
+
+
+def _scored(address: str, token: str) -> int:
+    return requests.post(address, json={}, headers={"Authorization": f"Bearer {token}"}, timeout=30).status_code
+
+
+def test_an_endpoint_with_tokens_of_its_own_takes_those(api: Api, infer: str) -> None:
+    path = "/onlineEndpoints/token-shop"
+    api.done(api.arm("PUT", path, json=bodies.endpoint(authMode="AMLToken")))
+    api.done(api.arm("PUT", f"{path}/deployments/blue", json=bodies.deployment(infer)))
+    api.done(api.arm("PUT", path, json=bodies.endpoint(authMode="AMLToken", traffic={"blue": 100})))
+    address = api.arm("GET", path).json()["properties"]["scoringUri"]
+    token = api.arm("POST", f"{path}/token").json()["accessToken"]
+    assert (_scored(address, token), _scored(address, "wrong")) == (200, 401)
+    assert api.arm("POST", f"{path}/listKeys").status_code == 400
+
+
+def test_an_endpoint_behind_entra_takes_the_tokens_it_issues(api: Api, workspace: LocalWorkspace, infer: str) -> None:
+    path, connection = "/onlineEndpoints/entra-shop", workspace.connection
+    api.done(api.arm("PUT", path, json=bodies.endpoint(authMode="aadtoken")))
+    api.done(api.arm("PUT", f"{path}/deployments/blue", json=bodies.deployment(infer)))
+    api.done(api.arm("PUT", path, json=bodies.endpoint(authMode="AADToken", traffic={"blue": 100})))
+    address = api.arm("GET", path).json()["properties"]["scoringUri"]
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": connection["client_id"],
+        "client_secret": connection["client_secret"],
+    }
+    issued = api.call("POST", f"/{connection['tenant_id']}/oauth2/v2.0/token", data=form).json()["access_token"]
+    assert [_scored(address, token) for token in (issued, workspace.token, "wrong")] == [200, 200, 401]
+
+
+def test_deployments_count_for_the_quota_of_their_family(api: Api, shop: str) -> None:
+    location = (
+        f"/subscriptions/{api.workspace.split('/')[2]}/providers/Microsoft.MachineLearningServices/locations/local"
+    )
+    query = {"api-version": "2024-04-01"}
+    usages = api.call("GET", f"{location}/usages", params=query).json()["value"]
+    used = {each["name"]["value"]: each["currentValue"] for each in usages}
+    assert used["standardDSv2Family"] >= 2 * 2 * 4  # two slots of four cores, a fifth more and rounded up
+    sizes = api.call("GET", f"{location}/vmSizes", params=query).json()["value"]
+    assert "Standard_DS3_v2" in [each["name"] for each in sizes]
+
+
+def test_the_workspace_is_in_the_lists_of_its_group_and_subscription(api: Api) -> None:
+    group = api.workspace.partition("/workspaces")[0]
+    subscription = f"/subscriptions/{api.workspace.split('/')[2]}{group.partition('local')[2]}"
+    for scope in (group, subscription):
+        answer = api.call("GET", f"{scope}/workspaces", params={"api-version": "2024-04-01"})
+        assert [each["name"] for each in answer.json()["value"]] == ["local"]
