@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from retailctl.emulator import LocalWorkspace
-from tests.contract.conftest import RUNNERS
+from tests.contract.conftest import PROGRAMS, RUNNERS
 from tests.contract.polling import until
 from tests.emulator import bodies
 from tests.emulator.api import Api
@@ -108,6 +108,7 @@ def test_a_job_that_takes_too_long_is_canceled(run: Run) -> None:
 
 def test_nothing_is_left_of_a_jobs_working_folder(run: Run, workspace: LocalWorkspace) -> None:
     run("touch left-over")
+    assert not list(PROGRAMS.rglob("left-over"))
     until(lambda: not any((workspace.state / "jobs").iterdir()))
 
 

@@ -62,7 +62,7 @@ class JobRunner:
         pace, properties = self._context.pace, self._journal.properties(job)
         self._journal.move(job, states.PREPARING)
         await pace.pause("job.prepare")
-        plan = self._folders.plan(job, properties, entry.folder)
+        plan = self._folders.plan(job, properties)
         work = await asyncio.to_thread(self._folders.build, plan)
         self._journal.move(job, states.QUEUED)
         await pace.pause("job.queue")

@@ -1,6 +1,7 @@
 """The folder a job runs in: a copy of its code, its inputs by name, its outputs leading to where they are kept.
 
-    <work>/code        copy of the snapshot, the working directory; `outputs` and `logs` lead to the run's artifacts
+    <work>/code        copy of the snapshot (empty without one), the working directory; `outputs` and `logs` in it
+                       lead to the run's artifacts
     <work>/inputs/X    the data itself by a link, or a copy of it when the job asked for a download
     <work>/outputs/Y   leads to the output's place in a datastore
 
@@ -29,11 +30,10 @@ _RUN_FOLDERS = ("outputs", "logs")
 
 @dataclass(frozen=True, slots=True)
 class WorkPlan:
-    """What a folder is to hold. `code` is None for jobs that run in the image's own folder, `home`."""
+    """What a folder is to hold; `code` is None for jobs that bring none."""
 
     root: Path
     code: Path | None
-    home: Path
     artifacts: Path
     inputs: Mapping[str, InputBinding]
     outputs: Mapping[str, OutputBinding]
@@ -63,14 +63,13 @@ class WorkFolders:
         self._jobs = context.folder.jobs
         self._temporary: Path | None = None
 
-    def plan(self, job: str, properties: Mapping[str, Any], home: Path) -> WorkPlan:
+    def plan(self, job: str, properties: Mapping[str, Any]) -> WorkPlan:
         """What a job needs, by its document. Raises ArmError."""
         inputs = {name: given for name, given in (properties.get("inputs") or {}).items() if given is not None}
         outputs = {name: given for name, given in (properties.get("outputs") or {}).items() if name != "default"}
         return WorkPlan(
             root=self._root(job),
             code=self._codes.folder(properties["codeId"]) if properties.get("codeId") else None,
-            home=home,
             artifacts=self._content.path(run_folder(job)),
             inputs={name: self._binder.input(given) for name, given in inputs.items()},
             outputs={name: self._binder.output(job, name, given or {}) for name, given in outputs.items()},
@@ -102,10 +101,10 @@ class WorkFolders:
 def _place_code(plan: WorkPlan) -> None:
     target = plan.root / "code"
     if plan.code is None:
-        target.symlink_to(plan.home)
-        return
-    # Content alone: blobs are read-only files, and a job may write into its own code.
-    shutil.copytree(plan.code, target, copy_function=shutil.copyfile)
+        target.mkdir()
+    else:
+        # Content alone: blobs are read-only files, and a job may write into its own code.
+        shutil.copytree(plan.code, target, copy_function=shutil.copyfile)
     for name in _RUN_FOLDERS:
         if not (target / name).exists():
             (plan.artifacts / name).mkdir(parents=True, exist_ok=True)
