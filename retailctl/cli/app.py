@@ -10,6 +10,7 @@ import typer
 import retailctl
 from retailctl.cli.catalog import ENTRIES
 from retailctl.cli.failures import EXIT_INTERRUPTED, Failures, of_this_machine
+from retailctl.cli.hints import Hints
 from retailctl.cli.quick import LazyGroup
 from retailctl.cli.runtime import Runtime
 from retailctl.errors import RetailctlError
@@ -58,7 +59,8 @@ def main(arguments: Sequence[str] | None = None, runtime: Runtime | None = None)
 
 def execute(arguments: Sequence[str], runtime: Runtime) -> int:
     """The exit code of a command line, all of whose failures have been shown."""
-    failures = Failures(arguments, runtime.environ, runtime.streams().stderr)
+    runtime.spell = Hints(arguments, lambda: runtime.flags)
+    failures = Failures(arguments, runtime.environ, runtime.streams().stderr, runtime.spell)
     try:
         code = app(args=list(arguments), prog_name="retailctl", standalone_mode=False, obj=runtime)
     except typer.TyperException as error:

@@ -32,7 +32,7 @@ class Invocation:
 
     def __init__(self, runtime: Runtime, drawing: OutputFlags, flags: Mapping[str, object | None]) -> None:
         self.runtime = runtime
-        self.flags = flags
+        runtime.flags = flags
         self.out = Output(drawing, runtime.streams(), runtime.environ)
         self.log_is_result = False
         """Whether log lines that a workflow tells are what the user asked for, and so go to stdout."""
@@ -45,18 +45,19 @@ class Invocation:
     @cached_property
     def settings(self) -> Settings:
         """The settings, as flags, environment, profile and defaults make them."""
-        return resolve(self.flags, self.runtime.environ, self.project)
+        return resolve(self.runtime.flags, self.runtime.environ, self.project)
 
     @cached_property
     def tools(self) -> "Toolbox":
         """What workflows work with; events go nowhere until :meth:`run` draws them."""
         from retailctl.workflows.toolbox import Toolbox
 
-        return Toolbox(self.settings, self.project, self._open, clock=self.runtime.clock())
+        return Toolbox(self.settings, self.project, self._open, clock=self.runtime.clock(), spell=self.runtime.spell)
 
     def choose(self, **settings: object | None) -> None:
         """Take settings from positional arguments, where these were given; before anything reads the settings."""
-        self.flags = {**self.flags, **{name: value for name, value in settings.items() if value is not None}}
+        given = {name: value for name, value in settings.items() if value is not None}
+        self.runtime.flags = {**self.runtime.flags, **given}
 
     @overload
     def run(self, workflow: "Callable[[Toolbox], Result]", /) -> Result: ...

@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 import typer
@@ -23,7 +23,14 @@ class Failures:
     The form is read off the arguments themselves, for a wrong command line fails before it is parsed.
     """
 
-    def __init__(self, arguments: Sequence[str], environ: Mapping[str, str], stderr: TextIO) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        stderr: TextIO,
+        spell: Callable[[str], str] = str,
+    ) -> None:
+        self._spell = spell
         self._as_json = output_asked_for(arguments, environ) == "json"
         self._debug = "--debug" in arguments
         self._stderr = stderr
@@ -100,7 +107,8 @@ class Failures:
         )
         return EXIT_INTERRUPTED
 
-    def _show(self, document: Mapping[str, Any], label: str = "Error:") -> None:
+    def _show(self, failure: Mapping[str, Any], label: str = "Error:") -> None:
+        document = {**failure, "hint": failure["hint"] and self._spell(failure["hint"])}
         if self._as_json:
             import json
 

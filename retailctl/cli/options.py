@@ -120,9 +120,7 @@ class WorkspaceFlags:
     ] = None
     subscription_id: Annotated[
         str | None,
-        typer.Option(
-            "--subscription", "--subscription-id", help="Azure subscription.", metavar="ID", rich_help_panel=_WORKSPACE
-        ),
+        typer.Option("--subscription", help="Azure subscription.", metavar="ID", rich_help_panel=_WORKSPACE),
     ] = None
     resource_group: Annotated[
         str | None,
@@ -142,9 +140,7 @@ class EndpointFlags:
 
     endpoint_name: Annotated[
         str | None,
-        typer.Option(
-            "--endpoint", "--endpoint-name", help="Online endpoint.", metavar="NAME", rich_help_panel=_WORKSPACE
-        ),
+        typer.Option("--endpoint", help="Online endpoint.", metavar="NAME", rich_help_panel=_WORKSPACE),
     ] = None
 
 
@@ -158,7 +154,7 @@ class TrainFlags:
     ] = None
     compute: Annotated[str | None, typer.Option(help="Compute cluster of the job.", metavar="NAME")] = None
     experiment_name: Annotated[
-        str | None, typer.Option("--experiment", "--experiment-name", help="Experiment of the job.", metavar="NAME")
+        str | None, typer.Option("--experiment", help="Experiment of the job.", metavar="NAME")
     ] = None
 
 

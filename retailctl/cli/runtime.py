@@ -38,12 +38,15 @@ class Runtime:
     """The surroundings of one command line, cheap to make: nothing is opened, and little is imported, for ``--help``.
 
     ``underway`` is what would go on in the workspace if the command stopped now: what it is -> how to look at it.
+    ``flags`` is what the line said of settings, by their names; ``spell`` completes the commands in hints with it.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     cwd: Path | None = None
     streams: Callable[[], Streams] = Streams.process
     underway: dict[str, str] = field(default_factory=dict)
+    flags: Mapping[str, object | None] = field(default_factory=dict)
+    spell: Callable[[str], str] = str
 
     def invocation(self, drawing: "OutputFlags", flags: Mapping[str, object | None]) -> "Invocation":
         """What a command's body gets."""

@@ -49,7 +49,7 @@ class ProfileFile:
         raise ProfileNotFound(
             f"there is no profile '{name}'",
             reason=f"{where}; the profiles are {', '.join(known)}",
-            hint=f"--profile {_nearest(name, known) or LOCAL_PROFILE}"
+            hint=f"the same line with --profile {_nearest(name, known) or LOCAL_PROFILE}"
             if self.file
             else "retailctl init, then fill in the profile",
         )

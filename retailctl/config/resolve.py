@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from retailctl.config.connection import CloudEndpoints
 from retailctl.config.profiles import ProfileFile, read_profiles
 from retailctl.config.project import Project
-from retailctl.config.settings import ROWS, Row, Scalar, Settings
+from retailctl.config.settings import LOCAL_PROFILE, ROWS, Row, Scalar, Settings
 from retailctl.errors import InvalidConfig
 
 PROFILE_VARIABLE = "RETAILCTL_PROFILE"
@@ -24,10 +24,11 @@ def resolve(flags: Mapping[str, object | None], environ: Mapping[str, str], proj
         ProfileNotFound: the profile asked for does not exist.
     """
     file = read_profiles(project.file)
-    name, asked = _profile_name(flags, environ, file)
+    name, chosen_by = _profile_name(flags, environ, file)
+    asked = bool(flags.get("profile") or environ.get(PROFILE_VARIABLE))
     profile = file.profile(name)
     values: dict[str, Scalar] = {}
-    origins = {"profile": "flag --profile"} if flags.get("profile") else {}
+    origins = {"profile": chosen_by} if chosen_by else {}
     for row in ROWS:
         found = _find(row, flags, environ, profile, f"profile {name} ({project.file.name})" if project.file else "")
         if asked:
@@ -45,14 +46,16 @@ def resolve(flags: Mapping[str, object | None], environ: Mapping[str, str], proj
 
 def _profile_name(
     flags: Mapping[str, object | None], environ: Mapping[str, str], file: ProfileFile
-) -> tuple[str, bool]:
-    """The profile, and whether this command line or environment asked for it by name."""
+) -> tuple[str, str | None]:
+    """The profile, and which source chose it; None where none did."""
     flag = flags.get("profile")
     if flag:
-        return str(flag), True
+        return str(flag), "flag --profile"
     if environ.get(PROFILE_VARIABLE):
-        return environ[PROFILE_VARIABLE], True
-    return file.default_profile, False
+        return environ[PROFILE_VARIABLE], f"environment {PROFILE_VARIABLE}"
+    if file.file is None or file.default_profile == LOCAL_PROFILE:
+        return file.default_profile, None
+    return file.default_profile, f"default_profile ({file.file.name})"
 
 
 def _find(
@@ -64,7 +67,7 @@ def _find(
 ) -> tuple[Scalar, str] | None:
     flag = flags.get(row.name)
     if flag is not None:
-        origin = "flag --" + row.name.replace("_", "-")
+        origin = f"flag {row.flag}"
         return row.read(flag, origin), origin
     for variable in (row.variable, row.unprefixed):
         if variable and environ.get(variable):
@@ -95,6 +98,6 @@ def _refuse_stray(
     raise InvalidConfig(
         f"{row.unprefixed}={stray} contradicts profile {name}",
         reason=f"the profile says {row.name} = {profile[row.name]}",
-        hint=f"unset {row.unprefixed}, or pass --{row.name.replace('_', '-')}",
+        hint=f"unset {row.unprefixed}, or pass {row.flag}",
         details={"field": row.name},
     )

@@ -27,6 +27,13 @@ class Row:
     check: Callable[[str], object] | None = None
     choices: tuple[str, ...] = ()
     bounds: tuple[int, int] | None = None
+    option: str | None = None
+    """The flag, where it is not spelled as the name is."""
+
+    @property
+    def flag(self) -> str:
+        """How a command line sets it, in the commands that take it."""
+        return self.option or "--" + self.name.replace("_", "-")
 
     @property
     def variable(self) -> str:
@@ -88,20 +95,26 @@ class Settings:
     """The settings of one invocation; ``origin(name)`` says where each came from."""
 
     profile: str = LOCAL_PROFILE
-    subscription_id: str | None = _row(None, "subscription of the workspace")
+    subscription_id: str | None = _row(None, "subscription of the workspace", option="--subscription")
     resource_group: str | None = _row(None, "resource group of the workspace", unprefixed="RESOURCE_GROUP")
     workspace_name: str | None = _row(None, "Azure ML workspace", unprefixed="WORKSPACE_NAME")
     tenant_id: str | None = _row(None, "Entra tenant to log in to")
     credential: str = _row("default", "how to log in", choices=CREDENTIALS)
     ca_bundle: str | None = _row(None, "file of certificate authorities to trust instead of the system's")
     endpoint_name: str = _row(
-        "retail-forecast-endpoint", "online endpoint", unprefixed="ENDPOINT_NAME", check=_named("endpoint")
+        "retail-forecast-endpoint",
+        "online endpoint",
+        unprefixed="ENDPOINT_NAME",
+        check=_named("endpoint"),
+        option="--endpoint",
     )
     model_name: str = _row("retail-forecast", "registered model", unprefixed="MODEL_NAME", check=_named("model"))
     model_version: str | None = _row(
         None, "model version to deploy; without one, the highest", unprefixed="MODEL_VERSION"
     )
-    experiment_name: str = _row("retail-demand-forecast", "experiment of training jobs", check=_named("experiment"))
+    experiment_name: str = _row(
+        "retail-demand-forecast", "experiment of training jobs", check=_named("experiment"), option="--experiment"
+    )
     compute: str = _row("cpu-cluster", "compute cluster of training jobs", check=_named("compute"))
     instance_type: str = _row("Standard_DS3_v2", "VM size of a slot's instances", unprefixed="INSTANCE_TYPE")
     instance_count: int = _row(1, "instances of a slot", bounds=(1, 50))

@@ -19,6 +19,7 @@ from retailctl.rendering.engine import render
 from retailctl.workflows.documents import rendered_dir
 from retailctl.workflows.events import Notice
 from retailctl.workflows.toolbox import Toolbox, step
+from retailctl.workflows.training_data import missing_data
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class BuildResult:
     images: tuple[BuiltImage, ...]
     git_sha: str | None
     planned: bool
-    next: str = "retailctl train"
+    next: str
 
 
 def build(tools: Toolbox, request: BuildRequest) -> BuildResult:
@@ -62,12 +63,17 @@ def build(tools: Toolbox, request: BuildRequest) -> BuildResult:
     """
     unknown = [name for name in request.images if name not in IMAGES]
     if unknown:
-        raise InvalidInput(f"there is no image '{unknown[0]}'", reason="the images are train and infer")
+        raise InvalidInput(
+            f"there is no image '{unknown[0]}'", reason="the images are train and infer", hint="retailctl build"
+        )
     images = tuple(_build_one(tools, name, dry_run=request.dry_run) for name in request.images)
     if not request.dry_run:
         tools.tell(Notice("the Dockerfiles are rendered and no image is built: docker build does it in each folder"))
     revision = revision_of(tools.project.root)
-    return BuildResult(images, revision.text if revision else None, request.dry_run)
+    following = (
+        tools.line("build", *request.images) if request.dry_run else tools.line("train", data=missing_data(tools))
+    )
+    return BuildResult(images, revision.text if revision else None, request.dry_run, following)
 
 
 def content_image(tools: Toolbox, image: str) -> ImageRef:

@@ -88,7 +88,7 @@ def initialise(tools: Toolbox, request: InitRequest) -> InitResult:
         kept=_names(same),
         replaced=_names(differing),
         planned=request.dry_run,
-        next=_next(request.folder),
+        next=_next(tools, request),
     )
 
 
@@ -135,8 +135,10 @@ def _names(paths: set[PurePosixPath]) -> tuple[str, ...]:
     return tuple(sorted(str(path) for path in paths))
 
 
-def _next(folder: Path) -> str:
+def _next(tools: Toolbox, request: InitRequest) -> str:
+    if request.dry_run:
+        return tools.line("init", str(request.folder), force=request.force)
     steps = ["retailctl data sample --out data", "retailctl release --data data"]
-    if folder.resolve() != Path.cwd():
-        steps.insert(0, f"cd {shlex.quote(str(folder))}")
+    if request.folder.resolve() != Path.cwd():
+        steps.insert(0, f"cd {shlex.quote(str(request.folder))}")
     return " && ".join(steps)

@@ -14,7 +14,9 @@ from retailctl.domain.resources import Job, ModelVersion
 from retailctl.errors import ResourceNotFound, WrongState
 from retailctl.workflows.documents import render_document
 from retailctl.workflows.job_output import JobOutput, read_output
+from retailctl.workflows.target import target_slot
 from retailctl.workflows.toolbox import Toolbox, step
+from retailctl.workflows.training_data import missing_data
 from retailctl.workflows.versions import versions_of_model
 
 OUTPUT = "model_out"
@@ -43,7 +45,7 @@ class RegisterResult:
     tags: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
     planned: bool = False
-    next: str = "retailctl deploy --slot green"
+    next: str = ""
 
 
 def register(tools: Toolbox, request: RegisterRequest) -> RegisterResult:
@@ -61,11 +63,10 @@ def register(tools: Toolbox, request: RegisterRequest) -> RegisterResult:
     if present:
         with step(tools, "register", f"Job {job.name} is registered as {present.text}") as registering:
             registering.outcome = "unchanged"
-        return _result(present, job, "unchanged")
+        return _result(tools, present, job, "unchanged")
     if request.dry_run:
-        return RegisterResult(
-            None, None, None, job.name, "planned", tags=_lineage(job), planned=True, next="retailctl register"
-        )
+        again = tools.line("register", job=request.job, set=request.sets)
+        return RegisterResult(None, None, None, job.name, "planned", tags=_lineage(job), planned=True, next=again)
     return _register(tools, request, job)
 
 
@@ -75,14 +76,20 @@ def last_job(tools: Toolbox) -> Job:
     Raises:
         ResourceNotFound: there is none.
     """
-    name = tools.settings.model_name
-    jobs = [job for job in tools.workspace.jobs.list(None, tag=tags.TRAINS) if job.tags.get(tags.TRAINS) == name]
+    jobs = train_jobs(tools)
     if not jobs:
         raise ResourceNotFound(
-            f"no train step has submitted a job for model '{name}'",
-            hint="retailctl train, or retailctl register --job NAME",
+            f"no train step has submitted a job for model '{tools.settings.model_name}'",
+            hint=f"{tools.line('train', data=missing_data(tools))}, or retailctl register --job NAME",
         )
-    return max(jobs, key=lambda job: job.created_at or datetime.min.replace(tzinfo=UTC))
+    return jobs[0]
+
+
+def train_jobs(tools: Toolbox) -> list[Job]:
+    """The jobs that train steps submitted for the model of the settings, the newest first."""
+    name = tools.settings.model_name
+    jobs = [job for job in tools.workspace.jobs.list(None, tag=tags.TRAINS) if job.tags.get(tags.TRAINS) == name]
+    return sorted(jobs, key=lambda job: job.created_at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
 def _job(tools: Toolbox, name: str | None) -> Job:
@@ -126,7 +133,7 @@ def _register(tools: Toolbox, request: RegisterRequest, job: Job) -> RegisterRes
         document = render_document(tools, "model", variables, sets=request.sets, file_name=f"models/{job.name}.yml")
         version = tools.workspace.models.create(document.file)
         registering.text = f"Registered model {version.text}{_beside_naive(output.metrics)}"
-    return _result(version, job, "registered", document.file)
+    return _result(tools, version, job, "registered", document.file)
 
 
 def _beside_naive(metrics: Mapping[str, float]) -> str:
@@ -146,7 +153,7 @@ def _lineage(job: Job) -> dict[str, str]:
     return {tags.JOB: job.name, **{name: job.tags[name] for name in kept if name in job.tags}}
 
 
-def _result(version: ModelVersion, job: Job, outcome: str, file: Path | None = None) -> RegisterResult:
+def _result(tools: Toolbox, version: ModelVersion, job: Job, outcome: str, file: Path | None = None) -> RegisterResult:
     metrics = {
         name.removeprefix(tags.METRIC): value for name, value in version.tags.items() if name.startswith(tags.METRIC)
     }
@@ -159,4 +166,13 @@ def _result(version: ModelVersion, job: Job, outcome: str, file: Path | None = N
         metrics=metrics,
         tags=version.tags,
         file=file,
+        next=_next(tools, version),
     )
+
+
+def _next(tools: Toolbox, version: ModelVersion) -> str:
+    """The deployment to the slot that is free for it; where none is, a look at what takes the traffic."""
+    try:
+        return tools.line("deploy", slot=target_slot(tools, version), model=version.text)
+    except WrongState:
+        return tools.line("status")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from retailctl.domain.slots import SLOTS
 from retailctl.domain.traffic import Traffic
 from retailctl.errors import InvalidInput, RetailctlError
+from retailctl.workflows.job_options import split_options
 from retailctl.workflows.release_steps import (
     STEPS,
     Progress,
@@ -20,10 +20,11 @@ from retailctl.workflows.release_steps import (
     run_register,
     run_traffic,
     run_train,
-    target_slot,
 )
+from retailctl.workflows.target import target_slot
 from retailctl.workflows.toolbox import Toolbox
 from retailctl.workflows.train import TrainRequest, plan_job
+from retailctl.workflows.training_data import training_data
 
 __all__ = ["STEPS", "ReleaseRequest", "ReleaseResult", "StepReport", "release"]
 
@@ -56,6 +57,7 @@ def release(tools: Toolbox, request: ReleaseRequest) -> ReleaseResult:
 
     Raises:
         InvalidInput: no such step.
+        InvalidInput, InvalidData: no training data, where a model is to be trained.
         WrongState: both slots take traffic.
         RetailctlError: what a step raises; its hint says how to repair it and how to resume.
     """
@@ -63,6 +65,8 @@ def release(tools: Toolbox, request: ReleaseRequest) -> ReleaseResult:
     steps = _steps_from(request.from_step)
     if request.dry_run:
         return _planned(tools, request, steps, began)
+    if "train" in steps:
+        training_data(tools, split_options(request.sets).data)  # what is missing is missed before anything is done
     progress = Progress(tools, request)
     reports = [StepReport(name, "skipped", "") for name in STEPS if name not in steps]
     for name in steps:
@@ -76,7 +80,7 @@ def release(tools: Toolbox, request: ReleaseRequest) -> ReleaseResult:
         traffic=dict(progress.traffic or {}),
         seconds=tools.clock.monotonic() - began,
         planned=False,
-        next="retailctl rollback" if len(progress.traffic or ()) > 1 else "retailctl invoke",
+        next=tools.line("rollback" if len(progress.traffic or ()) > 1 else "invoke"),
     )
 
 
@@ -88,7 +92,7 @@ def _steps_from(first: str | None) -> tuple[str, ...]:
         raise InvalidInput(
             f"a release has no step '{first}'",
             reason=f"did you mean '{near[0]}'?" if near else "the steps are " + ", ".join(STEPS),
-            hint=f"retailctl release --from {near[0] if near else STEPS[0]}",
+            hint=f"the same line with --from {near[0] if near else STEPS[0]}",
         )
     return STEPS[STEPS.index(first) :]
 
@@ -97,24 +101,16 @@ def _run(progress: Progress, name: str) -> StepReport:
     try:
         return _RUN[name](progress)
     except RetailctlError as error:
-        resume = _resume_command(progress)
+        resume = _line(progress.tools, progress.request, resume=True)
         error.hint = f"{error.hint}; then {resume}"
         error.details.update({"step": name, "resume": resume})
         raise
 
 
-def _resume_command(progress: Progress) -> str:
-    """The command that carries on, with what the user had typed."""
-    settings, request = progress.tools.settings, progress.request
-    words = ["retailctl", "release", "--resume"]
-    for name, origin in settings.origins.items():
-        if origin.startswith("flag "):
-            words += [origin.removeprefix("flag "), str(settings.value(name))]
-    for flag, image in (("--train-image", request.train_image), ("--infer-image", request.infer_image)):
-        words += [flag, image] if image else []
-    for text in request.sets:
-        words += ["--set", text]
-    return shlex.join(words)
+def _line(tools: Toolbox, request: ReleaseRequest, **options: str | bool | None) -> str:
+    """The release that was asked for as a command line, with ``options`` of its own."""
+    images = {"train_image": request.train_image, "infer_image": request.infer_image}
+    return tools.line("release", **options, **images, set=request.sets)
 
 
 def _planned(tools: Toolbox, request: ReleaseRequest, steps: tuple[str, ...], began: float) -> ReleaseResult:
@@ -140,5 +136,5 @@ def _planned(tools: Toolbox, request: ReleaseRequest, steps: tuple[str, ...], be
         traffic=Traffic({slot: 100}).over(SLOTS),
         seconds=tools.clock.monotonic() - began,
         planned=True,
-        next="retailctl release",
+        next=_line(tools, request, from_=request.from_step, resume=request.resume),
     )

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from retailctl.domain import tags
 from retailctl.domain.references import ModelRef
 from retailctl.domain.resources import Deployment, Job, ModelVersion
-from retailctl.domain.slots import SLOTS, idle_slot
+from retailctl.domain.slots import SLOTS
 from retailctl.domain.traffic import Traffic
-from retailctl.errors import ResourceNotFound, Stale
+from retailctl.errors import Stale
 from retailctl.workflows.build import BuildRequest, build
 from retailctl.workflows.deploy import DeployRequest, deploy
 from retailctl.workflows.pinned_model import pinned_model
-from retailctl.workflows.register import RegisterRequest, last_job, register
+from retailctl.workflows.register import RegisterRequest, register, train_jobs
 from retailctl.workflows.shift import ShiftRequest, shift
 from retailctl.workflows.slot_plan import plan_slot
 from retailctl.workflows.split import shown
+from retailctl.workflows.target import target_slot
 from retailctl.workflows.toolbox import Toolbox
 from retailctl.workflows.train import TrainRequest, follow, plan_job, submit
 
@@ -29,7 +30,7 @@ class ReleaseRequest:
 
     from_step: str | None = None
     resume: bool = False
-    """Carry on with what the last release left: its job if that trains the same, its slot if it holds the model."""
+    """Carry on with what the last release left: a job that trains the same, its slot if it holds the model."""
     sets: tuple[str, ...] = ()
     train_image: str | None = None
     infer_image: str | None = None
@@ -81,13 +82,9 @@ def run_train(progress: Progress) -> StepReport:
 
 
 def _same_job(tools: Toolbox, inputs: str) -> Job | None:
-    """The last job of the train step, where it trains the same and has not failed."""
-    try:
-        job = last_job(tools)
-    except ResourceNotFound:
-        return None
-    usable = job.tags.get(tags.INPUTS) == inputs and job.status not in ("Failed", "Canceled")
-    return job if usable else None
+    """The newest job of the train step that trains the same and has not failed, whatever was trained since."""
+    usable = (job for job in train_jobs(tools) if job.status not in ("Failed", "Canceled"))
+    return next((job for job in usable if job.tags.get(tags.INPUTS) == inputs), None)
 
 
 def run_register(progress: Progress) -> StepReport:
@@ -131,23 +128,6 @@ def _live_slot_with(progress: Progress, model: ModelVersion) -> Deployment | Non
     return present if plan.is_present(present) else None
 
 
-def target_slot(tools: Toolbox, model: ModelVersion | None) -> str:
-    """The slot a release goes to: one without traffic, before all one that holds the model already.
-
-    Raises:
-        WrongState: both slots take traffic.
-    """
-    endpoint = tools.workspace.endpoints.find(tools.settings.endpoint_name)
-    if endpoint is None:
-        return SLOTS[0]
-    slots = tools.workspace.deployments.list(endpoint.name)
-    for slot in slots:
-        begun = model is not None and slot.tags.get(tags.MODEL) == model.text
-        if slot.name in SLOTS and begun and not endpoint.traffic.get(slot.name):
-            return slot.name
-    return idle_slot(endpoint.traffic, [slot.name for slot in slots])
-
-
 def run_traffic(progress: Progress) -> StepReport:
     """Send all traffic to the slot, provided that it still is what was deployed."""
     tools = progress.tools
@@ -168,5 +148,6 @@ def _require_untouched(progress: Progress, slot: str) -> None:
         raise Stale(
             f"slot {slot} was changed by somebody else since it was tested",
             reason=f"it now has model {present.model}",
+            hint="retailctl status",
             details={"slot": slot},
         )

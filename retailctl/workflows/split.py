@@ -98,7 +98,7 @@ def change_split(
         planned=dry_run,
         seconds=tools.clock.monotonic() - began,
         notes=tuple(notes(edit.before, edit.after)),
-        next="retailctl rollback" if changes and not dry_run else "retailctl status",
+        next=tools.line("rollback" if changes and not dry_run else "status"),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,11 +24,28 @@ class Toolbox:
     open_workspace: Callable[[], Workspace]
     clock: Clock = field(default_factory=SystemClock)
     tell: Listener = silent
+    spell: Callable[[str], str] = str
+    """Completes the commands in a text, so that they work on what this invocation works on."""
 
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace of the profile."""
         return self.open_workspace()
+
+    def line(self, *words: str, **options: str | bool | Sequence[str] | None) -> str:
+        """A command line of retailctl: ``words``, then each option that was given (``set=("a=1", "b=2")`` is two).
+
+        The underscore that keeps an option's name from being a word of Python (``from_``) is left out.
+        """
+        line = ["retailctl", *words]
+        for name, value in options.items():
+            flag = "--" + name.rstrip("_").replace("_", "-")
+            if isinstance(value, bool):
+                line += [flag] if value else []
+            else:
+                texts = [value] if isinstance(value, str) else value or ()
+                line += [word for text in texts for word in (flag, text)]
+        return self.spell(shlex.join(line))
 
 
 @dataclass

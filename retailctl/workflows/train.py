@@ -78,11 +78,13 @@ def train(tools: Toolbox, request: TrainRequest) -> TrainResult:
     """
     began = tools.clock.monotonic()
     if request.dry_run:
-        return _result(tools, plan_job(tools, request), None, began)
+        again = tools.line("train", set=request.sets, image=request.image)
+        return _result(tools, plan_job(tools, request), None, began, again)
     plan, job = submit(tools, request)
     if request.wait:
         job = follow(tools, job, request.timeout_s)
-    return _result(tools, plan, job, began)
+    following = tools.line("register") if job.ended else tools.line("job", "stream", job.name)
+    return _result(tools, plan, job, began, following)
 
 
 def plan_job(tools: Toolbox, request: TrainRequest, name: str | None = None) -> JobPlan:
@@ -158,12 +160,7 @@ def _digest(fields: Mapping[str, object], snapshot: Snapshot, data: TrainingData
     return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _result(tools: Toolbox, plan: JobPlan, job: Job | None, began: float) -> TrainResult:
-    following = "retailctl register"
-    if job is None:
-        following = "retailctl train"
-    elif not job.ended:
-        following = f"retailctl job stream {job.name}"
+def _result(tools: Toolbox, plan: JobPlan, job: Job | None, began: float, following: str) -> TrainResult:
     return TrainResult(
         job=job.name if job else None,
         status=job.status if job else "Planned",

@@ -40,7 +40,7 @@ def training_data(tools: Toolbox, typed: str | None = None) -> TrainingData:
     if not named:
         raise InvalidInput(
             "no training data was named",
-            hint="retailctl train --data DIR (retailctl data sample --out DIR makes some), or set data in the profile",
+            hint="the same line with --data DIR (retailctl data sample --out DIR makes some), or data in the profile",
         )
     if named.startswith(_REFERENCE):
         return TrainingData(named, None)
@@ -48,6 +48,11 @@ def training_data(tools: Toolbox, typed: str | None = None) -> TrainingData:
     folder = ((tools.project.root if in_profile else Path.cwd()) / Path(named).expanduser()).resolve()
     _check(folder)
     return TrainingData(str(folder), folder)
+
+
+def missing_data(tools: Toolbox) -> str | None:
+    """What a hint has to put in place of the data: nothing where the settings name some."""
+    return None if tools.settings.data else "DIR"
 
 
 def _check(folder: Path) -> None:

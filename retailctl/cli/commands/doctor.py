@@ -26,7 +26,7 @@ def doctor(cli: Invocation) -> None:
       retailctl doctor --profile prod
       retailctl doctor -o json --query "findings[?severity=='error']"
     """
-    result = diagnose(lambda: cli.tools)
+    result = diagnose(lambda: cli.tools, spell=cli.runtime.spell)
     cli.out.result(result, _findings, name=lambda done: "healthy" if done.healthy else "unhealthy")
     if not result.healthy:
         raise typer.Exit(UNSOUND)

@@ -44,11 +44,14 @@ class DoctorResult:
     healthy: bool
 
 
-def diagnose(open_tools: Callable[[], Toolbox], request: DoctorRequest | None = None) -> DoctorResult:
+def diagnose(
+    open_tools: Callable[[], Toolbox], request: DoctorRequest | None = None, *, spell: Callable[[str], str] = str
+) -> DoctorResult:
     """Examine this machine, the settings and the workspace.
 
     Args:
         open_tools: makes the toolbox; what it raises (a malformed retailctl.toml, say) is a finding too.
+        spell: completes the commands in repairs, as :attr:`Toolbox.spell` does.
     """
     patient = Patient(open_tools)
     findings: list[Finding] = []
@@ -61,6 +64,7 @@ def diagnose(open_tools: Callable[[], Toolbox], request: DoctorRequest | None = 
         elif any(finding.severity == "error" for finding in found):
             hidden_by[check.name] = check.name
     findings += _skipped(hidden_by)
+    findings = [replace(each, repair=each.repair and spell(each.repair)) for each in findings]
     return DoctorResult(tuple(findings), all(finding.severity != "error" for finding in findings))
 
 

@@ -36,6 +36,7 @@ def status(tools: Toolbox, request: StatusRequest) -> StatusResult:
     figures = read_figures(tools, names, request.window_s) if request.metrics and names else {}
     summary = _endpoint(endpoint, names) if endpoint else None
     slots = tuple(_slot(each, endpoint, figures.get(each.name), request.window_s) for each in deployments if endpoint)
+    newest = tuple(_job(job) for job in jobs)
     versions = tuple(_model(version, deployments) for version in models[: request.models])
     return StatusResult(
         profile=tools.settings.profile,
@@ -43,9 +44,9 @@ def status(tools: Toolbox, request: StatusRequest) -> StatusResult:
         endpoint_name=tools.settings.endpoint_name,
         endpoint=summary,
         slots=slots,
-        jobs=tuple(_job(job) for job in jobs),
+        jobs=newest,
         models=versions,
-        advice=tuple(advise(summary, slots, versions)),
+        advice=tuple(advise(tools, summary, slots, versions, newest)),
         window_s=request.window_s,
     )
 

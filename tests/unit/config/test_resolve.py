@@ -48,7 +48,7 @@ def test_flag_beats_variable_beats_unprefixed_beats_profile(tmp_path: Path) -> N
         settle(tmp_path),
     ]
     assert [(each.endpoint_name, each.origin("endpoint_name")) for each in in_order] == [
-        ("from-the-flag", "flag --endpoint-name"),
+        ("from-the-flag", "flag --endpoint"),
         ("from-prefixed", "environment RETAILCTL_ENDPOINT_NAME"),
         ("from-plain", "environment ENDPOINT_NAME"),
         ("from-the-profile", "profile dev (retailctl.toml)"),
@@ -98,7 +98,7 @@ def test_a_value_that_azure_would_refuse_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_profile_is_answered_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(ProfileNotFound) as caught:
         settle(tmp_path, flags={"profile": "prdo"})
-    assert caught.value.hint == "--profile prod"
+    assert caught.value.hint == "the same line with --profile prod"
 
 
 def test_latest_in_the_older_variable_means_no_fixed_version(tmp_path: Path) -> None:

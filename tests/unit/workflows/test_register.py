@@ -95,6 +95,22 @@ def test_registering_the_same_output_again_changes_nothing(shop: Shop) -> None:
     assert len(shop.world.models) == 1
 
 
+def test_the_deployment_that_comes_next_is_to_the_slot_that_is_free(shop: Shop) -> None:
+    shop.world.add_endpoint(traffic={"green": 100})
+    shop.world.add_slot("green")
+    add_job(shop)
+    result = register(shop.tools, RegisterRequest())
+    assert result.next == "retailctl deploy --slot blue --model retail-forecast:1"
+
+
+def test_with_traffic_on_both_slots_a_look_comes_next(shop: Shop) -> None:
+    shop.world.add_endpoint(traffic={"blue": 50, "green": 50})
+    shop.world.add_slot("blue")
+    shop.world.add_slot("green")
+    add_job(shop)
+    assert register(shop.tools, RegisterRequest()).next == "retailctl status"
+
+
 def test_a_second_job_is_the_next_version(shop: Shop) -> None:
     add_job(shop)
     register(shop.tools, RegisterRequest())

@@ -26,7 +26,7 @@ def test_an_empty_workspace_is_shown_with_the_first_command(shop: Shop) -> None:
     shown = picture(shop)
     assert shown.endpoint is None
     assert shown.slots == ()
-    assert commands(shown) == ["retailctl release"]
+    assert commands(shown) == ["retailctl release --data DIR"]
 
 
 def test_a_registered_model_without_an_endpoint_wants_a_deployment(shop: Shop) -> None:
@@ -81,7 +81,16 @@ def test_the_last_change_and_the_way_back_are_shown(live: Shop) -> None:
 
 def test_an_idle_slot_that_still_bills_is_named(live: Shop) -> None:
     (advice,) = picture(live).advice
-    assert advice.text == "green takes no traffic and bills for 1 x Standard_DS3_v2"
+    assert advice.text.startswith("green takes no traffic and bills for 1 x Standard_DS3_v2")
+    assert advice.command == "retailctl traffic blue=90 green=10"
+
+
+def test_the_newest_job_s_failure_is_named_and_an_older_one_s_is_not(shop: Shop) -> None:
+    shop.world.add_job("older", status="Failed")
+    shop.world.add_job("newer", status="Completed")
+    assert commands(picture(shop)) == ["retailctl release --data DIR"]
+    shop.world.add_job("newest", status="Failed")
+    assert commands(picture(shop))[0] == "retailctl job logs newest"
 
 
 def test_a_failed_slot_comes_first(live: Shop) -> None:
