@@ -9,7 +9,7 @@ from retailctl.domain.deadline import Deadline
 from retailctl.domain.resources import Deployment, Endpoint
 from retailctl.domain.slots import check_slot, other_slot
 from retailctl.errors import DeploymentFailed, WrongState
-from retailctl.workflows.documents import render_document
+from retailctl.workflows.create_endpoint import bring_up_endpoint
 from retailctl.workflows.events import StepProgress, Underway
 from retailctl.workflows.pinned_model import model_reference, pinned_model
 from retailctl.workflows.slot_plan import Change, SlotPlan, plan_slot
@@ -71,24 +71,30 @@ def deploy(tools: Toolbox, request: DeployRequest) -> DeployResult:
     plan = plan_slot(tools, slot, model, image=request.image, sets=request.sets)
     endpoint = tools.workspace.endpoints.find(tools.settings.endpoint_name)
     present = tools.workspace.deployments.find(endpoint.name, slot) if endpoint else None
-    if endpoint and not request.force:
+    there = _There(endpoint, present)
+    if endpoint and not request.force and not plan.is_present(present):
         _require_idle(tools, endpoint, slot)
     if request.dry_run:
         outcome = "unchanged" if plan.is_present(present) else "planned"
-        return _result(tools, plan, present, outcome, began, endpoint_created=endpoint is None, planned=True)
-    return _bring_up(tools, request, plan, endpoint, present, began)
+        return _result(tools, request, plan, there, outcome, began)
+    return _bring_up(tools, request, plan, there, began)
 
 
-def _bring_up(
-    tools: Toolbox,
-    request: DeployRequest,
-    plan: SlotPlan,
-    endpoint: Endpoint | None,
-    present: Deployment | None,
-    began: float,
-) -> DeployResult:
-    if endpoint is None:
-        _create_endpoint(tools)
+@dataclass(frozen=True)
+class _There:
+    """What there was before."""
+
+    endpoint: Endpoint | None
+    slot: Deployment | None
+
+    def traffic(self, slot: str) -> int:
+        return self.endpoint.traffic.get(slot, 0) if self.endpoint else 0
+
+
+def _bring_up(tools: Toolbox, request: DeployRequest, plan: SlotPlan, there: _There, began: float) -> DeployResult:
+    present = there.slot
+    if there.endpoint is None:
+        bring_up_endpoint(tools)
     if present and plan.is_present(present):
         outcome, slot = "unchanged", present
         with step(tools, "deploy", f"Slot {plan.slot} has model {plan.model.text} already") as nothing:
@@ -96,7 +102,7 @@ def _bring_up(
     else:
         outcome, slot = "updated" if present else "created", _apply(tools, request, plan, present)
     smoke = smoke_test(tools, slot) if request.smoke_test else None
-    return _result(tools, plan, present, outcome, began, endpoint_created=endpoint is None, smoke=smoke)
+    return _result(tools, request, plan, there, outcome, began, smoke)
 
 
 def _apply(tools: Toolbox, request: DeployRequest, plan: SlotPlan, present: Deployment | None) -> Deployment:
@@ -113,16 +119,6 @@ def _apply(tools: Toolbox, request: DeployRequest, plan: SlotPlan, present: Depl
             raise
         applying.text = f"{done} slot {plan.slot} with model {plan.model.text}"
     return slot
-
-
-def _create_endpoint(tools: Toolbox) -> None:
-    name = tools.settings.endpoint_name
-    variables = {"endpoint_name": name, "profile": tools.settings.profile}
-    document = render_document(tools, "endpoint", variables, file_name=f"endpoints/{name}.yml")
-    with step(tools, "endpoint", f"Creating endpoint {name}") as creating:
-        tools.tell(Underway(f"the creation of endpoint {name}", "retailctl status"))
-        tools.workspace.endpoints.create(document.file)
-        creating.text = f"Created endpoint {name}"
 
 
 def _require_idle(tools: Toolbox, endpoint: Endpoint, slot: str) -> None:
@@ -144,28 +140,35 @@ def _require_idle(tools: Toolbox, endpoint: Endpoint, slot: str) -> None:
 
 def _result(
     tools: Toolbox,
+    request: DeployRequest,
     plan: SlotPlan,
-    present: Deployment | None,
+    there: _There,
     outcome: str,
     began: float,
-    *,
-    endpoint_created: bool,
     smoke: SmokeResult | None = None,
-    planned: bool = False,
 ) -> DeployResult:
-    following = f"retailctl traffic {plan.slot}=100 {other_slot(plan.slot)}=0"
     return DeployResult(
         endpoint=tools.settings.endpoint_name,
         slot=plan.slot,
         model=plan.model.text,
         image=plan.image,
         outcome=outcome,
-        changes=() if outcome == "unchanged" else plan.changes(present),
-        endpoint_created=endpoint_created,
+        changes=() if outcome == "unchanged" else plan.changes(there.slot),
+        endpoint_created=there.endpoint is None,
         smoke=smoke,
         config_hash=plan.config_hash,
         file=plan.document.file,
         seconds=tools.clock.monotonic() - began,
-        planned=planned,
-        next=f"retailctl deploy --slot {plan.slot}" if planned else following,
+        planned=request.dry_run,
+        next=_next(tools, request, outcome, there.traffic(plan.slot)),
     )
+
+
+def _next(tools: Toolbox, request: DeployRequest, outcome: str, share: int) -> str:
+    """To carry the plan out; else to send the slot traffic, unless it takes some."""
+    slot = check_slot(request.slot)
+    if outcome == "planned":
+        return tools.line(
+            "deploy", slot=slot, model=request.model, image=request.image, set=request.sets, force=request.force
+        )
+    return tools.line("status") if share else tools.line("traffic", f"{slot}=100", f"{other_slot(slot)}=0")

@@ -7,10 +7,10 @@ import typer
 from retailctl.azureml.endpoints import KeyKind
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
-from retailctl.cli.options import EndpointFlags, SlotOpt, YesOpt, choice
+from retailctl.cli.options import DryRunOpt, EndpointFlags, SetOpt, SlotOpt, YesOpt, choice
 from retailctl.cli.table import Fields
 from retailctl.cli.views.assets import asset_change, change_name
-from retailctl.cli.views.endpoint import endpoint_detail, endpoint_facts, endpoint_list
+from retailctl.cli.views.endpoint import endpoint_created, endpoint_detail, endpoint_facts, endpoint_list
 from retailctl.workflows.catalogue.endpoints import (
     DeleteEndpoint,
     DeleteSlot,
@@ -52,6 +52,25 @@ def show(cli: Invocation, name: EndpointArg = None) -> None:
     cli.choose(endpoint_name=name)
     detail = cli.run(show_endpoint)
     cli.out.result(endpoint_facts(detail), lambda _: endpoint_detail(detail))
+
+
+@command(app, EndpointFlags)
+def create(cli: Invocation, name: EndpointArg = None, sets: SetOpt = None, dry_run: DryRunOpt = False) -> None:
+    """Create an endpoint, which takes no traffic until slots are deployed to it.
+
+    One that is there already stays as it is. retailctl deploy creates it by itself, when there is none.
+
+    Examples:
+      retailctl endpoint create
+      retailctl endpoint create retail-forecast-eu --set auth_mode=aml_token --dry-run
+    """
+    # Not at the top: templates take longer to load than a look at an endpoint takes altogether.
+    from retailctl.workflows.create_endpoint import CreateEndpoint, create_endpoint
+
+    cli.choose(endpoint_name=name)
+    result = cli.run(create_endpoint, CreateEndpoint(tuple(sets or ()), dry_run))
+    cli.out.result(result, endpoint_created)
+    cli.out.next(result.next)
 
 
 @command(app, EndpointFlags)

@@ -1,6 +1,7 @@
 """Endpoints and their slots."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
@@ -8,6 +9,9 @@ from retailctl.cli.views.assets import facts
 from retailctl.cli.views.split import slot_style
 from retailctl.domain.resources import Endpoint
 from retailctl.workflows.catalogue.endpoints import EndpointDetail
+
+if TYPE_CHECKING:
+    from retailctl.workflows.create_endpoint import CreatedEndpoint
 
 
 def endpoint_list(endpoints: tuple[Endpoint, ...]) -> Iterator[Block]:
@@ -17,7 +21,7 @@ def endpoint_list(endpoints: tuple[Endpoint, ...]) -> Iterator[Block]:
         for each in endpoints
     ]
     headings = ("NAME", "STATE", "TRAFFIC", "LOGIN", "CREATED")
-    yield Table(headings, rows, empty="no endpoints yet; retailctl deploy makes one")
+    yield Table(headings, rows, empty="no endpoints yet; retailctl endpoint create makes one")
 
 
 def endpoint_facts(detail: EndpointDetail) -> dict[str, object]:
@@ -53,3 +57,15 @@ def endpoint_detail(detail: EndpointDetail) -> Iterator[Block]:
             for slot in detail.slots
         ]
         yield Table(("SLOT", "STATE", "MODEL", "SIZE", "IMAGE"), rows)
+
+
+def endpoint_created(result: "CreatedEndpoint") -> Iterator[Block]:
+    """The new endpoint, and the file it was made from."""
+    pairs: list[tuple[str, object]] = [
+        ("endpoint", Cell(result.name, "bold")),
+        ("outcome", result.outcome),
+        ("address", result.scoring_uri),
+        ("login", result.auth_mode),
+        ("file", result.file),
+    ]
+    yield Fields(pairs)

@@ -128,6 +128,21 @@ def test_a_slot_that_failed_is_deployed_again_though_nothing_changed(live: Shop)
     assert to(live, "green").outcome == "updated"
 
 
+def test_a_slot_with_traffic_that_is_so_already_is_left_alone(live: Shop) -> None:
+    to(live, "blue", force=True)
+    live.world.calls.clear()
+    again = to(live, "blue")
+    assert (again.outcome, again.next) == ("unchanged", "retailctl status")
+    assert live.world.writes() == ["scoring.close"]
+
+
+def test_a_plan_is_followed_by_the_line_that_carries_it_out(live: Shop) -> None:
+    plan = to(live, "green", model="retail-forecast:2", sets=("instance_count=2", "tags.team=a b"), dry_run=True)
+    assert plan.next == (
+        "retailctl deploy --slot green --model retail-forecast:2 --set instance_count=2 --set 'tags.team=a b'"
+    )
+
+
 def test_a_slot_with_traffic_is_refused_with_the_command_that_frees_it(live: Shop) -> None:
     live.world.add_slot("green")
     with pytest.raises(WrongState) as caught:
