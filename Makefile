@@ -1,6 +1,8 @@
 # The words of the house; CI calls the same ones. Needs Python 3.11 or newer and nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
+# Test files side by side: most of their time is waiting for processes.
+WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: demo test check fix acceptance wheel docs lock bench clean
@@ -9,7 +11,7 @@ demo: .venv/local  ## The whole flow on this machine, from sample data to a fore
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/acceptance/demo.sh
 
 test: .venv/dev  ## Every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: .venv/dev  ## Style, types, layers, generated pages
 	$(BIN)/ruff check
@@ -22,7 +24,7 @@ fix: .venv/dev  ## What can be put right by a machine
 	$(BIN)/ruff format
 
 acceptance: .venv/dev  ## Only the tests that run the installed command
-	$(BIN)/python -m pytest -m acceptance
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m acceptance
 
 wheel: .venv/dev  ## Build the wheel and run the flow from it, outside the checkout
 	sh tests/acceptance/wheel.sh
