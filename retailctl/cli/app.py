@@ -11,6 +11,7 @@ import retailctl
 from retailctl.cli.catalog import ENTRIES
 from retailctl.cli.failures import EXIT_INTERRUPTED, Failures, of_this_machine
 from retailctl.cli.hints import Hints
+from retailctl.cli.paint import PLAINLY
 from retailctl.cli.quick import LazyGroup
 from retailctl.cli.runtime import Runtime
 from retailctl.errors import RetailctlError
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None, runtime: Runtime | None = None)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
-            reconfigure(errors="replace")  # a mark or a name that the terminal has no character for
+            reconfigure(errors=PLAINLY)
     raise SystemExit(execute(sys.argv[1:] if arguments is None else arguments, runtime or Runtime()))
 
 

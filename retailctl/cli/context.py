@@ -97,20 +97,13 @@ class Invocation:
         from retailctl.workflows.events import LogLine, StepDone, Underway
 
         if isinstance(event, LogLine) and self.log_is_result:
-            self.show_line(event.text)
+            self.out.lines([event.text])
             return
         if isinstance(event, Underway):
             self.runtime.underway[event.what] = event.look
         elif isinstance(event, StepDone) and event.outcome != "failed":
             self.runtime.underway.clear()
         draw(event)
-
-    def show_line(self, text: str) -> None:
-        """A line of a log that is the result; in JSON, an object of its own."""
-        if self.out.mode == "json":
-            self.out.record({"line": text})
-        elif self.out.mode != "none":
-            self.out.write(text + "\n")
 
     def _open(self) -> "Workspace":
         import logging

@@ -66,7 +66,7 @@ class Output:
         if self.mode == "none":
             return
         if self.mode == "name" and name is not None and not self.flags.query:
-            self.write(name(value) + "\n")
+            self.write("".join(line + "\n" for line in [name(value)] if line))
         elif self.for_people and view is not None:
             self.blocks(view(value))
         else:
@@ -89,8 +89,22 @@ class Output:
                 self.say("\n".join(draw(block, self.paint_err, self.width)))
 
     def record(self, value: object) -> None:
-        """One JSON line of a result that comes in pieces."""
-        self.write(json.dumps(plain(value), ensure_ascii=not self._unicode) + "\n")
+        """One of the results of a command that has several: a line of JSON, an item of YAML."""
+        if self.mode == "none":
+            return
+        found = _queried(plain(value), self.flags.query)
+        if self.mode == "json":
+            self.write(json.dumps(found, ensure_ascii=not self._unicode) + "\n")
+        else:
+            self.write(_written(self.mode, [found] if self.mode == "yaml" else found, self))
+
+    def lines(self, texts: Iterable[str], *, prefix: str = "", **facts: object) -> None:
+        """Lines of a log that is the result; for programs an object each, with where it comes from."""
+        if self.flags.query or self.mode in ("json", "yaml"):
+            for text in texts:
+                self.record({**facts, "line": text})
+        elif self.mode != "none":
+            self.write("".join(f"{prefix}{text}\n" for text in texts))
 
     def write(self, words: str) -> None:
         """Exactly ``words`` on stdout; a reader that has gone ends the command in peace."""
@@ -177,7 +191,7 @@ def _written(mode: str, value: Plain, out: Output) -> str:
         return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=out._unicode))
     rows: Sequence[Plain] = value if isinstance(value, list) else [] if value is None else [value]
     if mode == "name":
-        return "".join(_name(row) + "\n" for row in rows)
+        return "".join(f"{name}\n" for name in map(_name, rows) if name)
     if mode == "tsv":
         return "".join("\t".join(_tab_separated(row)) + "\n" for row in rows)
     return "".join(line + "\n" for line in draw(_any(value), out.paint, out.width))

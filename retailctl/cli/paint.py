@@ -1,5 +1,6 @@
 """Colours and marks of terminal text; written as escape codes, for loading Rich takes longer than most commands."""
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -7,6 +8,21 @@ from typing import TextIO
 _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36}
 _GOOD = frozenset({"succeeded", "completed", "ready", "ok", "running locally", "done", "serving"})
 _BAD = frozenset({"failed", "canceled", "cancelled", "error", "missing", "unhealthy"})
+
+PLAINLY = "retailctl-plainly"
+"""Error handler of streams whose encoding lacks the characters that drawings are made of."""
+_PLAIN = str.maketrans("✓✗…│└─█░●▁▂▃▄▅▆▇", "+x~|+-#:o_.-=+*%")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Each character by one that every encoding has, so that columns stay where they are."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    plain = error.object[error.start : error.end].translate(_PLAIN)
+    return plain.encode("ascii", "replace").decode("ascii"), error.end
+
+
+codecs.register_error(PLAINLY, _plainly)
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,7 @@ class LiveScene:
 
         elapsed = time.monotonic() - began
         row = Table.grid(padding=(0, 1))
-        spinner = Spinner("dots", style="cyan")
+        spinner = Spinner("line" if self._live and self._live.console.options.ascii_only else "dots", style="cyan")
         spinner.start_time = began
         words = Text(text, style="bold")
         words.append(f"  {format_duration(elapsed) if elapsed >= 1 else ''}", style="dim")

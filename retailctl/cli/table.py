@@ -1,8 +1,9 @@
 """Tables and field lists as aligned text: whole off a terminal, fitted to its width on one."""
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from retailctl.cli.paint import Paint
@@ -28,6 +29,10 @@ class Table:
     empty: str = "nothing found"
     numbers: frozenset[str] = field(default_factory=frozenset)
     """Headings of columns that are set flush right."""
+    spare: Sequence[str] = ()
+    """Headings of columns that a narrow terminal does without, the least wanted first."""
+    prose: bool = False
+    """Whether the last column holds sentences, which go on in the next line instead of being cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def draw(block: Block, paint: Paint, width: int | None) -> list[str]:
     if isinstance(block, Fields):
         return _fields(block, paint)
     if isinstance(block, Marked):
-        return _marked(block, paint)
+        return _marked(block, paint, width)
     return _table(block, paint, width)
 
 
@@ -88,25 +93,55 @@ def _fields(block: Fields, paint: Paint) -> list[str]:
     return lines
 
 
-def _marked(block: Marked, paint: Paint) -> list[str]:
-    head, *rest = block.lines
-    indent = " " * (_NAME_WIDTH + 2)
+def _marked(block: Marked, paint: Paint, width: int | None) -> list[str]:
+    indent = " " * (_NAME_WIDTH + 3)
+    lines = list(block.lines)
+    if width is not None:
+        room = max(width - len(indent), _NARROWEST)
+        lines = [part for line in lines for part in textwrap.wrap(line, room, break_long_words=False)]
+    head, *rest = lines
     first = f"{paint(block.mark, block.style)} {pad(block.name, _NAME_WIDTH)} {head}"
-    return [first, *(f"{indent} {line}" for line in rest)]
+    return [first, *(indent + line for line in rest)]
 
 
 def _table(table: Table, paint: Paint, width: int | None) -> list[str]:
     if not table.rows:
         return [paint(table.empty, "dim")] if table.empty else []
+    table = _without_spare(table, width)
     texts = [[text(value) for value in row] for row in table.rows]
-    widths = [max(display_width(cell) for cell in column) for column in zip(table.headings, *texts, strict=True)]
-    widths = _fitted(widths, width)
+    widths = _fitted(_natural(table.headings, texts), width)
     right = [heading in table.numbers for heading in table.headings]
     lines = [_line(table.headings, ["bold"] * len(widths), widths, right, paint)]
     for row, shown in zip(table.rows, texts, strict=True):
         styles = [value.style if isinstance(value, Cell) else "" for value in row]
-        lines.append(_line(shown, styles, widths, right, paint))
+        for part in _parts(shown, widths[-1]) if table.prose else [shown]:
+            lines.append(_line(part, styles, widths, right, paint))
     return lines
+
+
+def _natural(headings: Sequence[str], texts: Sequence[Sequence[str]]) -> list[int]:
+    return [max(display_width(cell) for cell in column) for column in zip(headings, *texts, strict=True)]
+
+
+def _without_spare(table: Table, width: int | None) -> Table:
+    """The table with as many of its spare columns as there is room for."""
+    if width is None or not table.spare:
+        return table
+    texts = [[text(value) for value in row] for row in table.rows]
+    widths = dict(zip(table.headings, _natural(table.headings, texts), strict=True))
+    spare = list(table.spare)
+    while spare and sum(widths.values()) + len(GAP) * (len(widths) - 1) > width:
+        widths.pop(spare.pop(0), None)
+    kept = [place for place, heading in enumerate(table.headings) if heading in widths]
+    rows = [[row[place] for place in kept] for row in table.rows]
+    return replace(table, headings=[table.headings[place] for place in kept], rows=rows)
+
+
+def _parts(row: Sequence[str], width: int) -> list[list[str]]:
+    """The lines of a row whose last cell is prose."""
+    *others, prose = row
+    first, *rest = textwrap.wrap(prose, max(width, _NARROWEST)) or [""]
+    return [[*others, first], *([*([""] * len(others)), line] for line in rest)]
 
 
 def _line(

@@ -23,7 +23,7 @@ def watch_result(
     clock = cli.runtime.clock()
     while True:
         result = cli.run(workflow, request)
-        if cli.out.mode == "json":
+        if cli.out.mode in ("json", "yaml"):
             cli.out.record(result)
         elif cli.out.for_people and cli.out.width is not None:
             seen = f"{clock.now():%H:%M:%S} UTC, every {interval_s:g}s; Ctrl-C ends it"

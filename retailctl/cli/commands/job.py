@@ -120,7 +120,7 @@ def logs(cli: Invocation, name: JobArg) -> None:
       retailctl job logs NAME | tail
     """
     for line in cli.each(job_logs, check_name("job", name)):
-        cli.show_line(line)
+        cli.out.lines([line])
 
 
 @command(app)
@@ -175,7 +175,8 @@ def _jobs(jobs: tuple[Job, ...]) -> list[Block]:
         for job in jobs
     ]
     headings = ("NAME", "STATUS", "EXPERIMENT", "COMPUTE", "CREATED")
-    return [Table(headings, rows, empty="no jobs yet; retailctl train makes one")]
+    spare = ("COMPUTE", "EXPERIMENT", "CREATED")
+    return [Table(headings, rows, empty="no jobs yet; retailctl train makes one", spare=spare)]
 
 
 def _took(job: Job) -> str | None:

@@ -122,11 +122,10 @@ def logs(
     from retailctl.emulator import daemon
 
     file = daemon.log_file(cli.project.state_dir)
-    for line in last_lines(file, lines):
-        cli.show_line(line)
+    cli.out.lines(last_lines(file, lines))
     if follow:
         for line in follow_file(file, cli.runtime.clock(), seconds(interval) or 0.5):
-            cli.show_line(line)
+            cli.out.lines([line])
 
 
 @command(app, workspace=False)

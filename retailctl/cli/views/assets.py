@@ -65,7 +65,7 @@ def asset_list(heading: str) -> Callable[[Sequence[Version]], Iterable[Block]]:
             )
             for each in versions
         ]
-        yield Table((heading, "CREATED", "JOB", "HIDDEN"), rows, empty="none registered yet")
+        yield Table((heading, "CREATED", "JOB", "HIDDEN"), rows, empty="none registered yet", spare=("CREATED",))
 
     return view
 

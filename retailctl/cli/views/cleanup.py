@@ -13,7 +13,7 @@ def cleanup_plan(plan: CleanupPlan) -> Iterator[Block]:
     """A row for each thing that goes, then for each that stays, with the reason."""
     rows = [(Cell(each.verb, "yellow"), each.kind, each.name, each.reason) for each in plan.actions]
     rows += [(Cell("keep", "dim"), each.kind, each.name, each.reason) for each in plan.kept]
-    yield Table(("ACTION", "KIND", "NAME", "BECAUSE IT"), rows, empty="")
+    yield Table(("ACTION", "KIND", "NAME", "BECAUSE IT"), rows, empty="", prose=True)
     if not plan.actions:
         yield "Nothing to clean up."
     yield from plan.notes
@@ -25,7 +25,7 @@ def cleanup_outcomes(result: CleanupResult) -> Iterator[Block]:
         (Cell(each.outcome, _STYLES[each.outcome]), each.action.verb, each.action.kind, each.action.name, each.reason)
         for each in result.outcomes
     ]
-    yield Table(("OUTCOME", "ACTION", "KIND", "NAME", "WHY"), rows)
+    yield Table(("OUTCOME", "ACTION", "KIND", "NAME", "WHY"), rows, prose=True)
 
 
 def cleanup_facts(result: CleanupResult) -> dict[str, object]:

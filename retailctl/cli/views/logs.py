@@ -1,4 +1,4 @@
-"""Log lines as they are, under their slot's name where there are several; in JSON, an object a line."""
+"""Log lines as they are, under their slot's name where there are several; for programs, an object a line."""
 
 from retailctl.cli.output import Output
 from retailctl.cli.paint import Paint
@@ -17,14 +17,10 @@ class LogPrinter:
 
     def __call__(self, chunk: LogChunk) -> None:
         """Every line of the chunk."""
-        if self._out.mode == "json":
-            for line in chunk.lines:
-                self._out.record({"slot": chunk.slot, "container": chunk.container, "line": line})
-            return
         if chunk.broken:
             self._out.say(f"({chunk.slot}: {_BROKEN[chunk.broken]})", "dim")
         prefix = f"{_name(chunk.slot, self._out.paint)} " if self._prefixed else ""
-        self._out.write("".join(f"{prefix}{line}\n" for line in chunk.lines))
+        self._out.lines(chunk.lines, prefix=prefix, slot=chunk.slot, container=chunk.container)
 
 
 def _name(slot: str, paint: Paint) -> str:

@@ -68,7 +68,7 @@ def deployed(result: DeployResult) -> Iterator[Block]:
 def released(result: ReleaseResult) -> Iterator[Block]:
     """A row a step, and where that leaves the endpoint."""
     rows = [(each.step, Cell(each.outcome, outcome_style(each.outcome)), each.text) for each in result.steps]
-    yield Table(("STEP", "OUTCOME", "WHAT"), rows)
+    yield Table(("STEP", "OUTCOME", "WHAT"), rows, prose=True)
     yield ""
     would = "would take" if result.planned else "takes"
     split = " ".join(f"{slot}={share}" for slot, share in result.traffic.items())

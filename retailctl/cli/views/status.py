@@ -6,7 +6,6 @@ from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
 from retailctl.cli.views.figures import figure
 from retailctl.cli.views.split import share_bar, slot_style
-from retailctl.domain.durations import format_duration
 from retailctl.workflows.status import JobStatus, ModelStatus, SlotStatus, StatusResult
 
 SHOWN_FIGURES = ("wape", "wape_seasonal_naive", "rmsse")
@@ -29,7 +28,8 @@ def status_picture(result: StatusResult) -> Iterator[Block]:
         yield _jobs(result.jobs)
     if result.advice:
         yield ""
-        yield Table(("NEXT", "BECAUSE"), [(Cell(each.command, "cyan"), each.text) for each in result.advice])
+        rows = [(Cell(each.command, "cyan"), each.text) for each in result.advice]
+        yield Table(("NEXT", "BECAUSE"), rows, prose=True)
 
 
 def _endpoint(result: StatusResult) -> Iterator[Block]:
@@ -53,7 +53,6 @@ def _endpoint(result: StatusResult) -> Iterator[Block]:
 
 
 def _slots(result: StatusResult) -> Table:
-    window = format_duration(result.window_s)
     headings = ["SLOT", "STATE", "TRAFFIC", "", "MIRROR", "MODEL", "SIZE", "REQ/MIN", "5XX", "P50 MS", "P95 MS"]
     rows = [_slot_row(slot) for slot in result.slots]
     if not any(slot.mirror for slot in result.slots):
@@ -62,7 +61,8 @@ def _slots(result: StatusResult) -> Table:
         for row in rows:
             row.pop(column)
     numbers = frozenset(("TRAFFIC", "MIRROR", "REQ/MIN", "5XX", "P50 MS", "P95 MS"))
-    return Table(headings, rows, empty=f"no requests in {window}", numbers=numbers)
+    spare = ("", "SIZE", "P50 MS", "REQ/MIN", "P95 MS", "5XX")
+    return Table(headings, rows, numbers=numbers, spare=spare)
 
 
 def _slot_row(slot: SlotStatus) -> list[object]:
@@ -93,12 +93,12 @@ def _models(models: tuple[ModelStatus, ...]) -> Table:
         for model in models
     ]
     headings = ("MODEL", "CREATED", "SERVED BY", *(name.replace("_", " ").upper() for name in figures))
-    return Table(headings, rows, numbers=frozenset(headings[3:]))
+    return Table(headings, rows, numbers=frozenset(headings[3:]), spare=("CREATED", headings[-1]))
 
 
 def _jobs(jobs: tuple[JobStatus, ...]) -> Table:
     rows = [(job.name, Cell(job.status, state_style(job.status)), job.experiment, job.created_at) for job in jobs]
-    return Table(("JOB", "STATUS", "EXPERIMENT", "CREATED"), rows)
+    return Table(("JOB", "STATUS", "EXPERIMENT", "CREATED"), rows, spare=("EXPERIMENT", "CREATED"))
 
 
 def _number(value: float | None) -> str | None:

@@ -52,6 +52,31 @@ def stderr(out: Output) -> str:
     return out.streams.stderr.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("flags", "written"),
+    [
+        ({}, "blue | one\nblue | two\n"),
+        ({"output": "name"}, "blue | one\nblue | two\n"),
+        ({"output": "none"}, ""),
+        ({"output": "json"}, '{"slot": "blue", "line": "one"}\n{"slot": "blue", "line": "two"}\n'),
+        ({"output": "yaml"}, "- slot: blue\n  line: one\n- slot: blue\n  line: two\n"),
+        ({"output": "json", "query": "line"}, '"one"\n"two"\n'),
+        ({"query": "line"}, "one\ntwo\n"),
+    ],
+)
+def test_lines_of_a_log_in_every_form(flags: dict[str, str], written: str) -> None:
+    out = made(**flags)
+    out.lines(["one", "two"], prefix="blue | ", slot="blue")
+    assert stdout(out) == written
+
+
+def test_what_has_no_name_prints_none() -> None:
+    out = made(output="name")
+    out.result({"primaryKey": "x"})
+    out.result({"planned": True}, name=lambda _: "")
+    assert stdout(out) == ""
+
+
 TABLE = """\
 NAME                               VERSION  MADE
 forecast                           1        2026-01-02T03:04:05Z

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 
 import pytest
 
-from retailctl.cli.paint import Paint
-from retailctl.cli.table import Cell, Fields, Table, cut, display_width, draw
+from retailctl.cli.paint import PLAINLY, Paint
+from retailctl.cli.table import Cell, Fields, Marked, Table, cut, display_width, draw
 
 PLAIN, COLOURED = Paint(False), Paint(True)
 
@@ -65,3 +66,30 @@ def test_colour_takes_no_room() -> None:
 
 def test_fields_are_one_a_line_and_keep_their_lines() -> None:
     assert draw(Fields([("name", "x"), ("error", "one\ntwo")]), PLAIN, None) == ["name   x", "error  one", "       two"]
+
+
+def test_a_narrow_terminal_does_without_spare_columns_before_anything_is_cut() -> None:
+    table = Table(("NAME", "", "STATE", "SIZE"), [("a-name", "#####", "Succeeded", "1 x big")], spare=("", "SIZE"))
+    assert draw(table, PLAIN, 40)[1] == "a-name  #####  Succeeded  1 x big"
+    assert draw(table, PLAIN, 27)[1] == "a-name  Succeeded  1 x big"
+    assert draw(table, PLAIN, 20) == ["NAME    STATE", "a-name  Succeeded"]
+    assert draw(table, PLAIN, None)[1] == "a-name  #####  Succeeded  1 x big"
+
+
+def test_prose_goes_on_in_the_next_line_where_it_would_be_cut() -> None:
+    table = Table(("DO", "BECAUSE"), [("this", "of a reason that is long")], prose=True)
+    assert draw(table, PLAIN, 22) == ["DO    BECAUSE", "this  of a reason that", "      is long"]
+    assert draw(table, PLAIN, None)[1] == "this  of a reason that is long"
+
+
+def test_a_marked_point_is_broken_between_words() -> None:
+    lines = draw(Marked("+", "green", "quota", ["16 of 100 cores are in use"]), PLAIN, 30)
+    assert lines == ["+ quota          16 of 100", " " * 17 + "cores are in", " " * 17 + "use"]
+
+
+def test_a_stream_without_the_characters_of_a_drawing_gets_plain_ones_in_their_place() -> None:
+    buffer = io.BytesIO()
+    stream = io.TextIOWrapper(buffer, encoding="ascii", errors=PLAINLY)
+    stream.write("✓ blue █████ ░░ Größe…\n")
+    stream.flush()
+    assert buffer.getvalue() == b"+ blue ##### :: Gr??e~\n"
