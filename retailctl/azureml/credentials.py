@@ -5,17 +5,25 @@ A credential never shows its token: not in its repr, and not in an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any
 
 from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from retailctl.azureml.redaction import short
 from retailctl.config.connection import Connection
-from retailctl.errors import InvalidConfig, NotLoggedIn, Unreachable
+from retailctl.errors import InvalidConfig, NotLoggedIn, RetailctlError, Unreachable
 
+_SHARED_S = 5.0
+"""How long a failed login stands for those asked for meanwhile: reads are sent several at once."""
+_RETRIES = {"retry_total": 2, "retry_connect": 1, "retry_backoff_factor": 0.4}
+"""azure-identity's own would keep a user without a network waiting for six seconds."""
+_NO_CONNECTION = re.compile(r"Failed to (?:establish a new connection|resolve)|Connection refused")
+_TRIED = re.compile(r"^\t(\w+): (.*)", re.MULTILINE)
 _NEVER = 2**31 - 1
 """When a token ends whose end nobody told: the service says so with a 401."""
 
@@ -28,6 +36,8 @@ class Login:
         self._hint = login_hint(connection)
         self._inner: TokenCredential | None = None
         self._one_at_a_time = Lock()
+        self._failure: RetailctlError | None = None
+        self._failed_at = 0.0
 
     def __repr__(self) -> str:
         return f"Login({self._connection.credential!r})"
@@ -35,7 +45,7 @@ class Login:
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """A token for ``scopes``, from the cache of the credential where it still holds.
 
-        Requests sent at once share one login.
+        Requests sent at once share one login, and its failure.
 
         Raises:
             NotLoggedIn: no token could be had; the hint is the command that logs in.
@@ -43,26 +53,51 @@ class Login:
         """
         if self._connection.credential == "default" and self._connection.tenant_id:
             options.setdefault("tenant_id", self._connection.tenant_id)  # who is a guest has more than one
-        try:
-            with self._one_at_a_time:
-                if self._inner is None:
-                    self._inner = _make(self._connection)
-                return self._inner.get_token(*scopes, **options)
-        except ClientAuthenticationError as error:
-            self._refuse(error)
-        except ServiceRequestError as error:
-            host = self._connection.cloud.active_directory
-            raise Unreachable(f"no connection to {host}", reason=short(str(error.message))) from error
-        except ValueError as error:  # azure-identity's way to say that a setting is missing or malformed
-            self._refuse(error)
+        with self._one_at_a_time:
+            if self._failure and time.monotonic() - self._failed_at < _SHARED_S:
+                raise self._failure
+            try:
+                return self._login(scopes, options)
+            except RetailctlError as failure:
+                self._failure, self._failed_at = failure, time.monotonic()
+                raise
 
-    def _refuse(self, error: Exception) -> NoReturn:
+    def _login(self, scopes: Sequence[str], options: Mapping[str, Any]) -> AccessToken:
+        try:
+            if self._inner is None:
+                self._inner = _make(self._connection)
+            return self._inner.get_token(*scopes, **options)
+        except (ClientAuthenticationError, ServiceRequestError, ValueError) as error:
+            # ValueError is azure-identity's way to say that a setting is missing or malformed.
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RetailctlError:
         secrets = tuple(filter(None, (self._connection.token, self._connection.client_secret)))
-        raise NotLoggedIn(
-            f"logging in failed (credential = {self._connection.credential})",
-            reason=short(str(error), known=secrets),
-            hint=self._hint,
-        ) from error
+        reason = short(_told(str(error)), known=secrets)
+        if _is_away(error):
+            return Unreachable(f"no connection to {self._connection.cloud.active_directory}", reason=reason)
+        return NotLoggedIn(
+            f"logging in failed (credential = {self._connection.credential})", reason=reason, hint=self._hint
+        )
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether the login failed because nobody answered.
+
+    azure-identity makes an authentication error of that, too, and its chain of credentials keeps nothing but the text.
+    """
+    if error is None or isinstance(error, ServiceRequestError):
+        return error is not None
+    return bool(_NO_CONNECTION.search(str(error))) or _is_away(error.__cause__)
+
+
+def _told(text: str) -> str:
+    """What was said; of a chain of credentials what the Azure CLI's said, or else the one it ended with."""
+    tried = dict(_TRIED.findall(text))
+    if not tried:
+        return text
+    teller = "AzureCliCredential" if "AzureCliCredential" in tried else list(tried)[-1]
+    return f"{teller}: {tried[teller]} (tried {', '.join(tried)})"
 
 
 class StaticToken:
@@ -79,16 +114,19 @@ class StaticToken:
         return AccessToken(self._token, _NEVER)
 
 
+_BY_CLI = 'set credential = "cli" in the profile'
+
+
 def login_hint(connection: Connection) -> str:
     """The next command for a caller whom the service does not know."""
     tenant = f" --tenant {connection.tenant_id}" if connection.tenant_id else ""
     return {
         "token": "retailctl local start",
-        "environment": "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or use --credential cli",
+        "environment": f"set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or {_BY_CLI}",
         "secret": "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET to a service principal's that still hold",
-        "managed": "run on an Azure machine with a managed identity, or use --credential cli",
-        "workload": "run in a pod with workload identity, or use --credential cli",
-        "browser": f"run the command again and log in in the browser, or az login{tenant} and --credential cli",
+        "managed": f"run on an Azure machine with a managed identity, or {_BY_CLI}",
+        "workload": f"run in a pod with workload identity, or {_BY_CLI}",
+        "browser": f"run the command again and log in in the browser, or az login{tenant} and {_BY_CLI}",
     }.get(connection.credential, f"az login{tenant}, or --profile local to work on this machine")
 
 
@@ -110,7 +148,7 @@ def _make(connection: Connection) -> TokenCredential:
 
 def _authority(connection: Connection) -> dict[str, Any]:
     """Where to log in. Only the public cloud can vouch for an authority, so for others nobody is asked."""
-    options: dict[str, Any] = {"authority": connection.cloud.active_directory}
+    options: dict[str, Any] = {"authority": connection.cloud.active_directory, **_RETRIES}
     if not connection.cloud.is_public:
         options["disable_instance_discovery"] = True
     if connection.ca_bundle:
@@ -169,13 +207,16 @@ def _secret(connection: Connection) -> TokenCredential:
     from azure.identity import ClientSecretCredential
 
     values = {
-        "tenant_id": connection.tenant_id,
+        "AZURE_TENANT_ID": connection.tenant_id,
         "AZURE_CLIENT_ID": connection.client_id,
         "AZURE_CLIENT_SECRET": connection.client_secret,
     }
     missing = [name for name, value in values.items() if not value]
     if missing:
-        raise NotLoggedIn(f"credential = secret wants {', '.join(missing)} too", hint=f"set {' and '.join(missing)}")
+        raise NotLoggedIn(
+            f"credential = secret wants {', '.join(missing)} too",
+            hint=f"export {' '.join(f'{name}=...' for name in missing)}",
+        )
     return ClientSecretCredential(
         str(connection.tenant_id),
         str(connection.client_id),

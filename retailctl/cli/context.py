@@ -140,7 +140,7 @@ def azure_connection(settings: Settings, environ: Mapping[str, str]) -> Connecti
         workspace_name=str(settings.workspace_name),
         cloud=settings.cloud,
         credential=settings.credential,
-        tenant_id=settings.tenant_id,
+        tenant_id=settings.tenant_id or environ.get("AZURE_TENANT_ID"),
         ca_bundle=Path(settings.ca_bundle).expanduser() if settings.ca_bundle else None,
         client_id=environ.get("AZURE_CLIENT_ID"),
         client_secret=environ.get("AZURE_CLIENT_SECRET"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ CLASSES = {
     "browser": "InteractiveBrowserCredential",
     "secret": "ClientSecretCredential",
 }
+
+
+RETRIES = {"retry_total": 2, "retry_connect": 1, "retry_backoff_factor": 0.4}
 
 
 class Recorder:
@@ -76,6 +80,7 @@ def test_a_cloud_of_its_own_is_logged_in_to_without_asking_the_public_one(monkey
     assert args == ("t1", "c1", "hunter2")
     assert options == {
         "authority": "https://127.0.0.1:4443",
+        **RETRIES,
         "disable_instance_discovery": True,
         "connection_verify": "/ca.pem",
     }
@@ -85,7 +90,7 @@ def test_the_public_cloud_vouches_for_its_authority(monkeypatch: pytest.MonkeyPa
     recorder = Recorder()
     monkeypatch.setattr(azure.identity, "ClientSecretCredential", recorder)
     Login(connection("secret")).get_token("scope")
-    assert recorder.made[0][1] == {"authority": "https://login.microsoftonline.com"}
+    assert recorder.made[0][1] == {"authority": "https://login.microsoftonline.com", **RETRIES}
 
 
 def test_the_default_chain_logs_in_to_the_profiles_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +129,45 @@ def test_a_failed_login_names_the_next_command(monkeypatch: pytest.MonkeyPatch, 
     assert "AADSTS7000215" in str(caught.value.reason)
 
 
+def closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("kind", ["secret", "environment", "default"])
+def test_a_login_that_nobody_answers_is_unreachable_and_is_tried_once_for_all(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID"):
+        monkeypatch.setenv(name, "11111111-1111-1111-1111-111111111111")
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "hunter2")
+    cloud = CloudEndpoints(active_directory=f"https://127.0.0.1:{closed_port()}")
+    login = Login(connection(kind, cloud=cloud, tenant_id="11111111-1111-1111-1111-111111111111"))
+    failures = []
+    for _ in range(2):
+        with pytest.raises(Unreachable, match="no connection to https://127") as caught:
+            login.get_token("https://management.azure.com/.default")
+        failures.append(caught.value)
+    assert failures[0] is failures[1]
+    assert "hunter2" not in str(failures[0].reason)
+
+
+def test_a_chain_of_credentials_is_told_in_brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = "\n".join(
+        [
+            "DefaultAzureCredential failed. Attempted credentials:",
+            "\tEnvironmentCredential: not set.",
+            "\tAzureCliCredential: Azure CLI not found on path",
+            "To mitigate this issue, see https://aka.ms/azsdk",
+        ]
+    )
+    monkeypatch.setattr(azure.identity, "DefaultAzureCredential", Recorder(ClientAuthenticationError(chain)))
+    with pytest.raises(NotLoggedIn) as caught:
+        Login(connection("default")).get_token("scope")
+    assert str(caught.value.reason).startswith("AzureCliCredential: Azure CLI not found on path (tried Env")
+
+
 def test_a_token_service_that_is_away_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(azure.identity, "AzureCliCredential", Recorder(ServiceRequestError("refused")))
     with pytest.raises(Unreachable, match=r"login\.microsoftonline\.com"):
@@ -134,8 +178,7 @@ def test_a_token_service_that_is_away_is_unreachable(monkeypatch: pytest.MonkeyP
 def test_a_secret_login_names_what_it_lacks(missing: str) -> None:
     with pytest.raises(NotLoggedIn) as caught:
         Login(connection("secret", **{missing: None})).get_token("scope")
-    name = {"client_id": "AZURE_CLIENT_ID", "client_secret": "AZURE_CLIENT_SECRET"}.get(missing, missing)
-    assert caught.value.hint == f"set {name}"
+    assert caught.value.hint == f"export AZURE_{missing.upper()}=..."
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
