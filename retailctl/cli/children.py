@@ -13,8 +13,8 @@ _USAGE, _DATA = 2, 6
 """Exit codes that training's programs give a meaning."""
 
 
-def run_module(cli: Invocation, module: str, *arguments: str) -> str:
-    """Run ``python -m module`` on the project's own code, and return what it said.
+def run_module(cli: Invocation, module: str, *arguments: str, hint: str) -> str:
+    """Run ``python -m module`` on the project's own code, and return what it said; its last line is what failed.
 
     Raises:
         typer.BadParameter: it did not take the arguments.
@@ -31,15 +31,15 @@ def run_module(cli: Invocation, module: str, *arguments: str) -> str:
         text=True,
         check=False,
     )
-    last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+    said = _plain((done.stderr.strip() or done.stdout.strip()).splitlines()[-1:])
     if done.returncode == _USAGE:
-        raise typer.BadParameter(_plain(last))
+        raise typer.BadParameter(said)
     if done.returncode:
         kind = InvalidData if done.returncode == _DATA else WorkFailed
-        raise kind(f"{module} ended with {done.returncode}", reason=_plain(last))
+        raise kind(said or f"{module} ended with {done.returncode} and said nothing", hint=hint)
     return done.stdout.strip()
 
 
 def _plain(last: list[str]) -> str:
     """The last line without argparse's own prefix."""
-    return last[0].rpartition("error: ")[2] if last else "it said nothing"
+    return last[0].rpartition("error: ")[2] if last else ""

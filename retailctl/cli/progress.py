@@ -203,6 +203,9 @@ class LiveScene:
     def _end(self, event: StepDone) -> None:
         self._running.pop(event.step, None)
         self._progress.pop(event.step, None)
+        if event.outcome == "done":  # how good a model became is in the last lines; a failure brings its own
+            for line in self._tail:
+                self._print(self._out.paint_err(f"  │ {line}", "dim"))
         self._tail.clear()
         self._print(done_line(event, self._out))
 

@@ -131,6 +131,17 @@ def test_wrong_arguments_exit_2(tmp_path: Path) -> None:
     assert "0 is not a whole number >= 1" in ended.stderr
 
 
+@pytest.mark.parametrize("before", [["--stores", "3"], ["--format", "csv"]])
+def test_a_sample_is_not_mixed_with_the_files_of_another(
+    before: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    size = ["--out", str(tmp_path), "--items", "2", "--days", "60", "--stores", "2"]
+    assert main([*size, *before]) == 0
+    assert main(size) == 6
+    assert "which would be read as part of the sample" in capsys.readouterr().err
+    assert main([*size, *before]) == 0
+
+
 def test_a_folder_that_cannot_be_made_is_one_line_and_exit_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

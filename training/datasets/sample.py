@@ -18,6 +18,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from training.data.errors import DataError
+from training.data.source import find_files
 from training.datasets.demand import CATEGORIES, Catalogue, StoreSales, make_catalogue, paydays, simulate_store
 from training.datasets.holidays import HOLIDAYS, event_codes
 from training.datasets.writer import Format, nullable, text_column, write_table
@@ -92,16 +94,31 @@ def _measures(sales: StoreSales, item: NDArray[np.intp], day: NDArray[np.intp], 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     sample = SampleOptions(options.stores, options.items, options.days, options.future, options.seed, options.start)
+    stranger = _stranger(options.out, {f"sales-{store_name(store)}.{options.format}" for store in range(sample.stores)})
+    if stranger:
+        print(f"error: {options.out} holds {stranger}, which would be read as part of the sample", file=sys.stderr)
+        return 6
     try:
         paths = write_sample(options.out, sample, options.format)
     except OSError as error:
-        print(f"error: cannot write to {options.out}: {error}", file=sys.stderr)
+        print(f"error: cannot write to {options.out}: {error.strerror or error}", file=sys.stderr)
         return 1
     print(
         f"wrote {len(paths)} files to {options.out}: {sample.stores} stores x {sample.items} items, "
         f"{sample.days} days of sales and {sample.future} days to forecast"
     )
     return 0
+
+
+def _stranger(folder: Path, written: set[str]) -> str | None:
+    """A data file in the folder, by its path there, that would not be replaced: a larger sample's, or one's own."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return None
+    try:
+        names = [file.relative_to(folder).as_posix() for file in find_files(folder)]
+    except DataError:
+        return None
+    return next((name for name in names if name not in written), None)
 
 
 def _parser() -> argparse.ArgumentParser:

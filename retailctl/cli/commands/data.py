@@ -1,5 +1,6 @@
 """``retailctl data``: data assets, and sample data."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -112,10 +113,11 @@ def sample(
     """
     sizes = {"stores": stores, "items": items, "days": days, "future": future, "seed": seed, "format": form}
     options = [word for name, value in sizes.items() if value is not None for word in (f"--{name}", str(value))]
-    said = run_module(cli, "training.datasets.sample", "--out", str(out.resolve()), *options)
+    other = "the same line with --out DIR"
+    said = run_module(cli, "training.datasets.sample", "--out", str(out), *options, hint=other)
     files = tuple(sorted(file.name for file in out.iterdir() if file.is_file()))
     cli.out.result(Sample(out, files, said), lambda done: [done.said], name=lambda done: str(done.folder))
-    cli.out.next(f"retailctl release --data {out}")
+    cli.out.next(shlex.join(["retailctl", "release", "--data", str(out)]))
 
 
 def _data(data: DataVersion) -> list[Block]:

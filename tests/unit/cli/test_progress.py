@@ -95,8 +95,13 @@ def test_nothing_is_drawn_live_while_stdout_is_written() -> None:
 def test_a_live_scene_leaves_the_ended_steps_and_no_thread() -> None:
     shown = told(made(terminal=True))
     assert "Job j completed" in shown
-    assert "epoch 1" not in shown
     assert [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)] == []
+
+
+@pytest.mark.parametrize(("outcome", "stays"), [("done", True), ("failed", False)])
+def test_the_end_of_the_log_stays_on_the_terminal_where_it_ended_well(outcome: str, stays: bool) -> None:
+    events = (StepStarted("train", "Training"), LogLine("j", "WAPE 0.56"), StepDone("train", "Trained", 9.0, outcome))
+    assert ("WAPE 0.56" in told(made(terminal=True), events)) is stays
 
 
 def test_a_slow_step_is_drawn_with_the_tail_of_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
