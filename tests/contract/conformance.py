@@ -1,7 +1,7 @@
 """Holds every message of the management API against the published descriptions.
 
-`Conformance` is an observer for LocalWorkspace: hand it over, run a flow, and ask for `violations`. Tests of
-other areas may use it in the same way:
+`Conformance` is an observer for LocalWorkspace: hand it over, run a flow, and ask for `violations`. No test of this
+folder needs to: conftest.py hands one to every workspace. Tests of other areas may:
 
     watcher = Conformance(descriptions())
     with LocalWorkspace(observer=watcher) as workspace: ...
@@ -65,9 +65,21 @@ class Conformance:
         self._known = known
         self.violations: list[str] = []
         self.seen: Counter[tuple[str, int]] = Counter()
+        self._told = 0
+
+    def new_violations(self) -> list[str]:
+        """The violations since the last call."""
+        found = self.violations[self._told :]
+        self._told += len(found)
+        return found
 
     def __call__(self, exchange: Exchange) -> None:
-        """Check one exchange."""
+        """Check one exchange; run history and other services below the same names are described elsewhere."""
+        if not exchange.path.startswith("/subscriptions/"):
+            return
+        if not exchange.api_version:
+            self.violations.append(f"{exchange.method} {exchange.path}: the request names no api-version")
+            return
         description, strict = self._description(exchange.api_version)
         operation = description.operation(exchange.method, exchange.path)
         if operation is None:

@@ -13,7 +13,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from retailctl.emulator import LocalWorkspace
 from tests.contract.conftest import INFER_IMAGE, ROUTES
 
-pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("every_message_conforms")]
+pytestmark = pytest.mark.contract
 Folder = Callable[..., Path]
 
 

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+import requests
 
+from retailctl.emulator import LocalWorkspace
 from retailctl.emulator.app.exchange import Exchange
 from tests.contract.conformance import Conformance, descriptions
 
@@ -71,6 +73,39 @@ def test_a_sub_type_is_held_to_its_own_fields() -> None:
 
 def test_a_status_that_is_not_described_is_found() -> None:
     assert _violations(_ENDPOINT, _ENDPOINT, status=207) != []
+
+
+def test_a_request_without_a_version_is_found_unless_it_is_for_another_service() -> None:
+    watcher = Conformance(descriptions())
+    watcher(Exchange("GET", f"/history/v1.0{_WORKSPACE}/runs/a", "", b"", 200, b"{}"))
+    assert watcher.violations == []
+    watcher(Exchange("GET", f"{_WORKSPACE}/onlineEndpoints", "", b"", 200, b'{"value": []}'))
+    assert "names no api-version" in watcher.violations[0]
+
+
+def test_violations_are_told_once() -> None:
+    watcher = Conformance(descriptions())
+    watcher(Exchange("GET", f"{_WORKSPACE}/onlineEndpoints", "", b"", 200, b""))
+    assert len(watcher.new_violations()) == 1
+    assert watcher.new_violations() == []
+
+
+def test_every_workspace_of_these_tests_is_watched(conformance: Conformance | None) -> None:
+    descriptions()
+    assert conformance is not None
+    with LocalWorkspace() as workspace:
+        before = conformance.seen["OnlineEndpoints_List", 200]
+        connection = workspace.connection
+        path = f"/subscriptions/{connection['subscription_id']}/resourceGroups/{connection['resource_group']}"
+        path += f"/providers/Microsoft.MachineLearningServices/workspaces/{connection['workspace_name']}"
+        answer = requests.get(
+            f"{workspace.url}{path}/onlineEndpoints?api-version=2024-04-01",
+            headers={"Authorization": f"Bearer {workspace.token}"},
+            verify=str(workspace.ca_bundle),
+            timeout=30,
+        )
+        assert answer.status_code == 200
+    assert conformance.seen["OnlineEndpoints_List", 200] == before + 1
 
 
 def test_an_error_must_have_the_shape_of_azure() -> None:

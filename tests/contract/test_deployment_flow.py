@@ -14,7 +14,7 @@ from azure.core.exceptions import HttpResponseError
 
 from tests.contract.conftest import INFER_IMAGE, ROUTES
 
-pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("every_message_conforms")]
+pytestmark = pytest.mark.contract
 
 NAME = "retail-forecast"
 

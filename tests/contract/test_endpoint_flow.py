@@ -11,7 +11,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from retailctl.emulator import LocalWorkspace
 from tests.contract.conftest import make_client
 
-pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("every_message_conforms")]
+pytestmark = pytest.mark.contract
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from azure.core.exceptions import HttpResponseError
 from tests.contract.conftest import PROGRAMS, TRAIN_IMAGE
 from tests.contract.polling import until
 
-pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("every_message_conforms")]
+pytestmark = pytest.mark.contract
 
 _LINE = "python train.py --data ${{inputs.data}} --out_dir ${{outputs.model_out}} --exit ${{inputs.code}}"
 

@@ -12,7 +12,6 @@ from retailctl.config.connection import Connection
 from retailctl.domain.clock import SystemClock
 from retailctl.emulator import LocalWorkspace
 from tests.contract.client import files
-from tests.contract.conformance import FOLDER, Conformance, descriptions
 
 HERE = str(Path(__file__).parent)
 RUNNERS = {
@@ -36,22 +35,9 @@ def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 
 @pytest.fixture(scope="session")
-def watcher() -> Conformance | None:
-    """Holds every message against the published descriptions, where they are."""
-    return Conformance(descriptions()) if FOLDER.is_dir() else None
-
-
-@pytest.fixture(scope="session")
-def server(watcher: Conformance | None) -> Iterator[LocalWorkspace]:
-    with LocalWorkspace(runners=RUNNERS, observer=watcher) as running:
+def server() -> Iterator[LocalWorkspace]:
+    with LocalWorkspace(runners=RUNNERS) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def every_message_conforms(watcher: Conformance | None) -> Iterator[None]:
-    before = len(watcher.violations) if watcher else 0
-    yield
-    assert watcher is None or watcher.violations[before:] == []
 
 
 @pytest.fixture(scope="session")
