@@ -156,3 +156,19 @@ def test_a_wrong_account_key_is_refused(workspace: LocalWorkspace) -> None:
 def test_no_credential_gets_nothing(workspace: LocalWorkspace) -> None:
     url = f"{workspace.url}/{_ACCOUNT}/{_CONTAINER}/any"
     assert requests.get(url, verify=str(workspace.ca_bundle), timeout=30).status_code == 401
+
+
+@pytest.mark.parametrize("prefix", ["/etc/", "../", "a/../../", "linked/", "circle/"])
+def test_a_listing_stays_in_its_container(workspace: LocalWorkspace, container: ContainerClient, prefix: str) -> None:
+    folder = workspace.state / "blobs" / _CONTAINER
+    for name, target in (("linked", workspace.state / "tls"), ("circle", folder / "circle")):
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(target)
+    assert list(container.list_blobs(name_starts_with=prefix)) == []
+
+
+def test_a_link_to_itself_is_no_blob(workspace: LocalWorkspace, container: ContainerClient) -> None:
+    (workspace.state / "blobs" / _CONTAINER / "itself").symlink_to("itself")
+    with pytest.raises(HttpResponseError) as refused:
+        container.upload_blob("itself", b"x")
+    assert refused.value.status_code == 400

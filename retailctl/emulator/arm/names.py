@@ -12,10 +12,10 @@ import re
 
 from retailctl.emulator.arm.errors import ArmError, bad_request
 
-_ENDPOINT = re.compile(r"^[a-zA-Z](?:[a-zA-Z0-9-]{1,30}[a-zA-Z0-9])$")
-_ASSET = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$")
-_VERSION = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$")
-_INTEGER = re.compile(r"^[0-9]{1,18}$")
+_ENDPOINT = re.compile(r"[a-zA-Z](?:[a-zA-Z0-9-]{1,30}[a-zA-Z0-9])")
+_ASSET = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}")
+_VERSION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
+_INTEGER = re.compile(r"[0-9]{1,18}")
 
 
 def _refused(kind: str, name: str, rule: str) -> ArmError:
@@ -24,7 +24,7 @@ def _refused(kind: str, name: str, rule: str) -> ArmError:
 
 def check_endpoint(name: str, kind: str = "Endpoint") -> None:
     """Raise ArmError unless `name` may name an endpoint or a deployment."""
-    if not _ENDPOINT.match(name):
+    if not _ENDPOINT.fullmatch(name):
         raise _refused(
             kind, name, "3 to 32 letters, digits and hyphens, starting with a letter, ending with a letter or digit"
         )
@@ -32,13 +32,13 @@ def check_endpoint(name: str, kind: str = "Endpoint") -> None:
 
 def check_asset(name: str, kind: str) -> None:
     """Raise ArmError unless `name` may name an asset or a job."""
-    if not _ASSET.match(name):
+    if not _ASSET.fullmatch(name):
         raise _refused(kind, name, "1 to 255 letters, digits, '-', '_' and '.', starting with a letter or digit")
 
 
 def check_version(version: str, kind: str, *, integer: bool = False) -> None:
     """Raise ArmError unless `version` may be a version; models want an integer."""
-    if integer and not _INTEGER.match(version):
+    if integer and not _INTEGER.fullmatch(version):
         raise bad_request(f"{kind} version {version!r} is not an integer.", target="version")
-    if not _VERSION.match(version):
+    if not _VERSION.fullmatch(version):
         raise bad_request(f"{kind} version {version!r} is not allowed.", target="version")

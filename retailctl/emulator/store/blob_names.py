@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_CONTAINER = re.compile(r"^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$")
+_CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])")
 _LONGEST_NAME = 1024
 _LONGEST_SEGMENT = 255
 
@@ -20,7 +20,7 @@ class InvalidBlobName(ValueError):
 
 def container_folder(root: Path, container: str) -> Path:
     """Folder of a container. Raises InvalidBlobName."""
-    if not _CONTAINER.match(container):
+    if not _CONTAINER.fullmatch(container):
         raise InvalidBlobName(f"the container name {container!r} is not 3 to 63 lower-case letters, digits and hyphens")
     return root / container
 
@@ -39,9 +39,17 @@ def blob_file(root: Path, container: str, name: str) -> Path:
     for segment in segments:
         _check_segment(segment, name)
     path = folder.joinpath(*segments)
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not stays_inside(path, folder):
         raise InvalidBlobName(f"the blob name {name[:80]!r} leads out of its container")
     return path
+
+
+def stays_inside(path: Path, folder: Path) -> bool:
+    """Whether a path is below a folder when every link on the way is followed."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (RuntimeError, ValueError):  # a link that leads to itself; a NUL
+        return False
 
 
 def prefix_folder(root: Path, container: str, prefix: str) -> Path:

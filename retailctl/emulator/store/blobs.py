@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from retailctl.emulator.store.blob_names import blob_file, container_folder, prefix_folder
+from retailctl.emulator.store.blob_names import blob_file, container_folder, prefix_folder, stays_inside
 from retailctl.emulator.store.database import Database
 from retailctl.emulator.store.folder import make_private
 
@@ -194,7 +194,7 @@ class BlobStore:
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
     """Regular files below the deepest folder that the prefix names, with their names in the container."""
     start = folder / prefix.rpartition("/")[0]
-    if ".." in prefix.split("/") or not start.is_dir():
+    if ".." in prefix.split("/") or not stays_inside(start, folder) or not start.is_dir():
         return
     for parent, folders, files in os.walk(start):
         folders[:] = [name for name in folders if not (Path(parent) / name).is_symlink()]

@@ -15,7 +15,7 @@ from retailctl.emulator.services.jobs.compute import compute_name
 from retailctl.emulator.services.uris import output_place, run_folder
 from retailctl.emulator.states import job as states
 
-_BINDING_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")
+_BINDING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
 def check(properties: CommandJobProperties) -> None:
@@ -27,7 +27,7 @@ def check(properties: CommandJobProperties) -> None:
         raise bad_request("The local Azure ML runs a job on one node; set resources.instanceCount to 1.")
     compute_name(properties.compute_id)
     for name in (*(properties.inputs or {}), *(properties.outputs or {})):
-        if not _BINDING_NAME.match(name):
+        if not _BINDING_NAME.fullmatch(name):
             raise bad_request(f"The input or output name {name!r} is not letters, digits and underscores.")
     if properties.limits and properties.limits.timeout is not None:
         seconds_of("properties.limits.timeout", properties.limits.timeout)
