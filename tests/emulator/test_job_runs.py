@@ -161,3 +161,8 @@ def test_a_state_folder_with_a_space_in_its_path_runs_jobs(tmp_path: Path) -> No
         api.arm("PUT", "/jobs/spaced", json=bodies.job(train, "echo 1 > ${{outputs.o}}/file", outputs=outputs))
         until(lambda: api.arm("GET", "/jobs/spaced").json()["properties"]["status"] in {"Completed", "Failed"})
         assert (workspace.state / "blobs/azureml-blobstore/azureml/spaced/o/file").read_text() == "1\n"
+
+
+def test_what_is_no_file_in_an_output_does_not_keep_a_job_from_ending(run: Run) -> None:
+    ended = run("mkfifo ${{outputs.o}}/pipe", outputs={"o": {"jobOutputType": "uri_folder"}})
+    assert ended["status"] == "Completed"

@@ -115,14 +115,16 @@ class JobRunner:
     def _sync(work: WorkFolder) -> None:
         """Make what the job wrote durable before it is called completed."""
         for output in work.outputs.values():
-            for folder, _, files in os.walk(Path(output)):
+            place = Path(output).resolve()
+            _sync_file(place)
+            for folder, _, files in os.walk(place):
                 for name in files:
                     _sync_file(Path(folder) / name)
                 sync_folder(Path(folder))
 
 
 def _sync_file(path: Path) -> None:
-    if path.is_symlink():
+    if path.is_symlink() or not path.is_file():  # opening a named pipe would wait for its other end
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
