@@ -66,6 +66,23 @@ def test_latency_is_told_in_milliseconds(api: Api, traffic: None, name: str) -> 
     assert 0 < found[("blue",)] < 60_000
 
 
+def test_mirrored_requests_count_where_they_were_answered_and_not_as_callers(api: Api, infer: str) -> None:
+    name, mirrored = "/onlineEndpoints/mirrored", {"traffic": {"blue": 100}, "mirrorTraffic": {"green": 50}}
+    api.done(api.arm("PUT", name, json=bodies.endpoint()))
+    for slot in ("blue", "green"):
+        api.done(api.arm("PUT", f"{name}/deployments/{slot}", json=bodies.deployment(infer, slot)))
+    api.done(api.arm("PUT", name, json=bodies.endpoint(**mirrored)))
+    address = api.arm("GET", name).json()["properties"]["scoringUri"]
+    key = api.arm("POST", f"{name}/listKeys").json()["primaryKey"]
+    for _ in range(10):
+        requests.post(address, json={}, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    metrics = "providers/microsoft.insights/metrics"
+    until(lambda: _series(api, f"{name}/deployments/green/{metrics}", metricnames="RequestsPerMinute") == {(): 5.0})
+    by_slot = {"$filter": "deployment eq '*'"}
+    for metric in ("RequestsPerMinute", "RequestLatency"):
+        assert set(_series(api, f"{name}/{metrics}", metricnames=metric, **by_slot)) == {("blue",)}
+
+
 @pytest.mark.parametrize("name", ["CpuUtilizationPercentage", "CpuMemoryUtilizationPercentage", "DeploymentCapacity"])
 def test_a_deployment_tells_what_it_uses(api: Api, traffic: None, name: str) -> None:
     path = f"{_NAME}/deployments/blue/providers/microsoft.insights/metrics"

@@ -48,7 +48,8 @@ class Monitor:
     async def endpoint(self, record: Record, query: MetricsQuery) -> dict[str, Any]:
         """Metrics of an endpoint. Raises ArmError (400)."""
         window = _window(query)
-        rows = await self._data_plane.metrics(record.name, window.start, window.end)
+        measured = await self._data_plane.metrics(record.name, window.start, window.end)
+        rows = [row for row in measured if not row.mirrored]  # no caller made those requests or saw their answers
         resource_id = self._context.scope.resource_id("onlineEndpoints", record.name)
         found = []
         for metric in _metrics(definitions.ENDPOINT_METRICS, query):
@@ -57,7 +58,7 @@ class Monitor:
         return self._answer(window, query, definitions.ENDPOINT_NAMESPACE, found)
 
     async def deployment(self, record: Record, query: MetricsQuery) -> dict[str, Any]:
-        """Metrics of a deployment. Raises ArmError (400)."""
+        """Metrics of a deployment, mirrored requests included: its instances answered them. Raises ArmError (400)."""
         window = _window(query)
         rows = await self._data_plane.metrics(record.parent, window.start, window.end)
         own = [row for row in rows if row.slot == record.name]
