@@ -85,11 +85,3 @@ class MinuteMetrics:
         minute, slot, mirrored, requests, flat, *sums = row
         counts = {(status, model): count for status, model, count in requests}
         return cls(minute, slot, mirrored, counts, Histogram.from_flat(flat), *sums)
-
-
-def merged_latency(rows: Iterable[MinuteMetrics]) -> Histogram:
-    """The latency of several rows together."""
-    merged = Histogram()
-    for row in rows:
-        merged.merge(row.latency)
-    return merged

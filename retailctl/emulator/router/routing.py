@@ -127,10 +127,6 @@ class Routing:
         """The same for instances."""
         return sum(self._backends[address].inflight for address in addresses if address in self._backends)
 
-    def total_inflight(self) -> int:
-        """Every request without an answer."""
-        return sum(backend.inflight for backend in self._backends.values())
-
     def close_idle(self) -> None:
         """Close connections to instances that have been idle for too long."""
         for backend in self._backends.values():
