@@ -9,6 +9,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
 
 import psutil
 import pytest
@@ -86,6 +87,39 @@ def test_what_is_secret_is_private(state: Path, start: Start) -> None:
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
     for name in ("connection.json", "state.sqlite", "server.log", "tls/server.key"):
         assert stat.S_IMODE((state / name).stat().st_mode) == 0o600, name
+
+
+def _contents(state: Path) -> dict[str, bytes]:
+    """Every file in the state folder that is not a link; each of them must be private."""
+    found = [path for path in state.rglob("*") if not path.is_symlink()]
+    for path in found:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    return {path.relative_to(state).as_posix(): path.read_bytes() for path in found if path.is_file()}
+
+
+def test_secrets_are_kept_in_two_private_files_and_nowhere_else(state: Path, start: Start) -> None:
+    connection = start()
+    api = Api(connection)
+    address = _serve(api)
+    keys = api.arm("POST", "/onlineEndpoints/shop/listKeys").json().values()
+    account = api.arm("POST", "/datastores/workspaceblobstore/listSecrets").json()["key"]
+    train = api.arm("PUT", "/environments/t/versions/1", json=bodies.environment(bodies.TRAIN_IMAGE)).json()["id"]
+    api.arm("PUT", "/jobs/one", json=bodies.job(train, "env; set; ps -ef"))
+    until(lambda: api.arm("GET", "/jobs/one").json()["properties"]["status"] == "Completed")
+    run = api.call("GET", f"/history/v1.0{api.workspace}/runs/one/details").json()
+    signed = run["logFiles"]["user_logs/std_log.txt"]
+    signature = parse_qs(urlsplit(signed).query)["sig"][0]
+    api.session.get(signed.replace("sp=r", "sp=w"), headers={"Authorization": ""}, timeout=30)
+    assert all(_answers(f"{address}?key={key}", key) for key in keys)
+    api.call("GET", f"/nothing?token={connection['token']}")
+    secrets = {connection["token"], connection["client_secret"], account, signature, quote(signature, safe=""), *keys}
+    family = [process.cmdline() for process in psutil.Process(connection["pid"]).children(recursive=True)]
+    contents = _contents(state)
+    kept = {"connection.json", "state.sqlite", "state.sqlite-wal"}
+    assert kept <= contents.keys()
+    for secret in secrets:
+        assert not any(secret in word for words in family for word in words)
+        assert [name for name, data in contents.items() if secret.encode() in data and name not in kept] == []
 
 
 def test_starting_again_returns_the_running_one(start: Start) -> None:
