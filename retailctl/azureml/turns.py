@@ -50,12 +50,12 @@ def one_at_a_time(resource: str, deadline: Deadline, *, text: str) -> Iterator[N
 
 def _open(resource: str) -> IO[bytes] | None:
     base = os.environ.get("XDG_CACHE_HOME")
-    folder = (Path(base) if base else Path.home() / ".cache") / "retailctl" / "turns"
     name = hashlib.sha256(resource.encode()).hexdigest()[:32]
     try:
+        folder = (Path(base) if base else Path.home() / ".cache") / "retailctl" / "turns"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return (folder / name).open("ab")
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home, as a container may run
         return None
 
 

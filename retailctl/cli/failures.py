@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 import typer
@@ -14,7 +15,10 @@ from retailctl.errors import InvalidInput, RetailctlError, Unavailable
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNUSABLE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS),  # not allowed
+    *(errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP),  # not what it should be
+)
 
 
 class Failures:
@@ -146,15 +150,28 @@ def output_asked_for(arguments: Sequence[str], environ: Mapping[str, str]) -> st
 
 def of_this_machine(error: OSError) -> RetailctlError | None:
     """The failure that a user can do something about, where the operating system refused; None: a fault of ours."""
+    from retailctl.config.project import STATE_VARIABLE
+
     file = error.filename2 or error.filename  # of a copy, the second one is written
     where = f" {file}" if file else ""
     if error.errno in _FULL:
         return Unavailable(f"cannot write{where}: the disk is full", hint="make room, then run the command again")
-    if error.errno in _FORBIDDEN and file:
+    if error.errno in _UNUSABLE and file:
         return InvalidInput(
-            f"cannot use{where}", reason=error.strerror, hint="correct its permissions, or choose another place"
+            f"cannot use{where}",
+            reason=error.strerror,
+            hint=f"correct that, or choose another place (for state, {STATE_VARIABLE}=DIR)",
         )
+    if error.errno == errno.ENOENT and not _has_folder():
+        return InvalidInput("the present folder does not exist any more", hint="cd into one that does")
     return None
+
+
+def _has_folder() -> bool:
+    try:
+        return Path.cwd().is_dir()
+    except FileNotFoundError:
+        return False
 
 
 def _chain(error: BaseException) -> str:

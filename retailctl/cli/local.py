@@ -19,7 +19,7 @@ import retailctl
 from retailctl.cli.runtime import Runtime
 from retailctl.config.project import STATE_VARIABLE, Project
 from retailctl.config.settings import Settings
-from retailctl.errors import InvalidConfig, RetailctlError, Unavailable
+from retailctl.errors import InvalidConfig, RetailctlError, Unavailable, WrongState
 
 CONNECTION_FILE = "connection.json"
 RUNNERS_FILE = "runners.json"
@@ -34,10 +34,12 @@ def reach(project: Project, runtime: Runtime, say: Callable[[str], None]) -> Map
 
     Raises:
         InvalidConfig: the extra ``local`` is not installed.
+        WrongState: the one that runs is another release's.
         RetailctlError: it could not be started; of the class that ``retailctl local start`` itself raises.
     """
     running = published(project.state_dir)
     if running is not None:
+        _require_own(running)
         return running
     check_extra()
     say(f"Starting the local Azure ML for {project.root} (retailctl local stop ends it)")
@@ -46,6 +48,16 @@ def reach(project: Project, runtime: Runtime, say: Callable[[str], None]) -> Map
     if running is None:
         raise Unavailable("the local Azure ML ended right after its start", hint="retailctl local logs")
     return running
+
+
+def _require_own(running: Mapping[str, object]) -> None:
+    """What a release publishes is read by that release: an upgrade may happen while the server runs."""
+    version = running.get("version")
+    if version != retailctl.__version__:
+        raise WrongState(
+            f"the local Azure ML that runs is of retailctl {version}, and this is {retailctl.__version__}",
+            hint="retailctl local stop, then run the command again: it starts this one on the same state",
+        )
 
 
 def published(state_dir: Path) -> dict[str, Any] | None:

@@ -31,6 +31,15 @@ def take(resource: str, clock: SteppedClock) -> None:
         pass
 
 
+def test_a_user_without_a_home_has_no_turns_and_goes_on(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    take("endpoint", clock)
+
+
 def test_another_process_is_waited_for_and_a_killed_one_is_not(clock: SteppedClock) -> None:
     root = Path(__file__).resolve().parents[3]
     holder = subprocess.Popen(

@@ -99,10 +99,22 @@ def test_a_full_disk_is_no_fault_of_ours(failing: Any) -> None:
     assert "state/rendered/job.yml" in ended.stderr
 
 
-def test_a_forbidden_file_is_named(failing: Any) -> None:
-    ended = failing(PermissionError(errno.EACCES, "Permission denied", "/data/x"))
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR])
+def test_a_place_that_cannot_be_used_is_named(failing: Any, code: int) -> None:
+    ended = failing(OSError(code, os.strerror(code), "/data/x"))
     assert ended.code == 6
     assert "/data/x" in ended.stderr
+    assert os.strerror(code) in ended.stderr
+
+
+def test_a_folder_that_was_removed_under_the_shell_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    environ = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    command = f"rmdir {gone}; exec {sys.executable} -m retailctl config path"
+    done = subprocess.run(command, shell=True, cwd=gone, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert "does not exist any more" in done.stderr
 
 
 def test_ctrl_c_says_what_goes_on_and_how_to_look(failing: Any) -> None:

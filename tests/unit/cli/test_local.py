@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+import retailctl
 from retailctl.cli import local
 from retailctl.cli.runtime import Runtime
 from retailctl.config.project import Project
 from retailctl.config.settings import Settings
-from retailctl.errors import InvalidConfig, RetailctlError, Unavailable
+from retailctl.errors import InvalidConfig, RetailctlError, Unavailable, WrongState
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def listening() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def publish(project: Project, port: int, pid: int) -> dict[str, Any]:
-    connection = {"url": f"https://127.0.0.1:{port}", "pid": pid, "token": "t"}
+def publish(project: Project, port: int, pid: int, version: str = retailctl.__version__) -> dict[str, Any]:
+    connection = {"url": f"https://127.0.0.1:{port}", "pid": pid, "token": "t", "version": version}
     project.state_dir.mkdir()
     (project.state_dir / "connection.json").write_text(json.dumps(connection))
     return connection
@@ -58,6 +59,13 @@ def test_a_server_that_answers_is_used_and_nothing_is_said(
     said: list[str] = []
     assert local.reach(project, Runtime(), said.append) == connection
     assert said == []
+
+
+def test_a_server_of_another_release_is_named_with_the_way_to_replace_it(project: Project, listening: int) -> None:
+    publish(project, listening, os.getpid(), version="0.0.1")
+    with pytest.raises(WrongState, match=r"is of retailctl 0\.0\.1") as caught:
+        local.reach(project, Runtime(), print)
+    assert caught.value.hint.startswith("retailctl local stop")
 
 
 def test_a_dead_process_is_not_taken_for_running_though_its_port_answers(project: Project, listening: int) -> None:
