@@ -25,6 +25,7 @@ from training.model.export import trees_of
 from training.options import TrainOptions
 from training.panel import Panel
 from training.sampling import SamplingPlan, TrainingRows, sample_rows
+from training.stockouts import stock_outs
 from training.summary import flat_metrics
 from training.windows import PanelWindows, spec_of
 
@@ -48,7 +49,7 @@ def train(panel: Panel, options: TrainOptions) -> Training:
     origins = fold_origins(panel, options.horizon, options.backtest_origins)
     windows = PanelWindows(panel, spec_of(panel, options.horizon))
     rows = sample_rows(windows, SamplingPlan(rows=options.rows, seed=options.seed))
-    *tested, final = _fit_all(rows, [*origins, panel.origin], _prototype(windows, options), options.workers)
+    *tested, final = _fit_all(rows, panel, [*origins, panel.origin], _prototype(windows, options), options.workers)
     folds = (make_fold(windows, origin, model) for origin, model in zip(origins, tested, strict=True))
     backtest = Backtest(panel, tuple(folds))
     return Training(options, windows, backtest, final, flat_metrics(backtest, options.quantiles))
@@ -67,14 +68,16 @@ def _prototype(windows: PanelWindows, options: TrainOptions) -> RatioRegressor:
     )
 
 
-def _fit_all(rows: TrainingRows, days: Sequence[int], prototype: RatioRegressor, workers: int) -> list[RatioRegressor]:
+def _fit_all(
+    rows: TrainingRows, panel: Panel, days: Sequence[int], prototype: RatioRegressor, workers: int
+) -> list[RatioRegressor]:
     """A model for each day, fitted on what was known that day.
 
     Threads, because the fit leaves Python for most of its time; each fit is the same alone or beside others.
     """
 
     def fit(day: int) -> RatioRegressor:
-        known = rows.before(day)
+        known = rows.before(day, stock_outs(panel.sales[:, :day]))
         if not known.sales.any():
             raise DataError(
                 f"nothing was sold on the {len(known):,} days drawn to train on; give more history or more --rows"

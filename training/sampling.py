@@ -2,7 +2,7 @@
 
 Training directly on pairs of origin and step needs no recursion and no long table: each origin's rows are computed
 from one window. They are sampled once, for the backtest and the final model alike; a backtest's model uses those
-whose target day lies before its origin.
+whose target day lies before its origin, without the days on which, as was known by then, the item was sold out.
 """
 
 from __future__ import annotations
@@ -30,11 +30,18 @@ class TrainingRows:
     """(rows,) units sold on the target day."""
     target: NDArray[np.int32]
     """(rows,) index of the target day in the panel's dates, ascending by origin only."""
+    series: NDArray[np.int32]
+    """(rows,) row of the series in the panel."""
 
-    def before(self, day: int) -> TrainingRows:
-        """The rows that were known on a day: those with an earlier target."""
+    def before(self, day: int, sold_out: NDArray[np.bool_] | None = None) -> TrainingRows:
+        """The rows that were known on a day: those with an earlier target that is not ``sold_out`` (n, day)."""
         keep = self.target < day
-        return TrainingRows(self.features.T[:, keep].T, self.sales[keep], self.target[keep])
+        if sold_out is not None:
+            keep[keep] = ~sold_out[self.series[keep], self.target[keep]]
+        return self._where(keep)
+
+    def _where(self, keep: NDArray[np.bool_]) -> TrainingRows:
+        return TrainingRows(self.features.T[:, keep].T, self.sales[keep], self.target[keep], self.series[keep])
 
     def __len__(self) -> int:
         return len(self.sales)
@@ -70,6 +77,7 @@ def sample_rows(windows: PanelWindows, plan: SamplingPlan) -> TrainingRows:
         features.T,
         np.concatenate([piece.sales for piece in pieces]),
         np.concatenate([piece.target for piece in pieces]),
+        np.concatenate([piece.series for piece in pieces]),
     )
 
 
@@ -93,4 +101,5 @@ def _rows_at(windows: PanelWindows, origin: int, count: int, random: np.random.G
     sales = panel.sales[chosen[:, None], target].ravel()
     keep = windows.for_sale[chosen[:, None], target].ravel() & ~np.isnan(sales)
     features = build_features(windows.at(origin, chosen), windows.spec, steps)
-    return TrainingRows(features.T[:, keep].T, sales[keep], target.ravel()[keep].astype(np.int32))
+    series = np.repeat(chosen, steps_each).astype(np.int32)
+    return TrainingRows(features, sales, target.ravel().astype(np.int32), series)._where(keep)
