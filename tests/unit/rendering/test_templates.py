@@ -62,6 +62,7 @@ def test_the_deployment_converts_to_the_request_that_is_meant(tmp_path: Path) ->
     deployment = load("deployment", tmp_path, slot="green", instance_count=2)
     body = deployment._to_rest_object("westeurope")  # type: ignore[attr-defined]
     assert body.sku.capacity == 2
+    assert body.properties.environment_variables == {"SERVING_SLOT": "green"}
     assert body.properties.request_settings.request_timeout == timedelta(minutes=1)
     assert body.properties.readiness_probe.failure_threshold == 150
     routes = deployment.environment.inference_config  # type: ignore[attr-defined]
