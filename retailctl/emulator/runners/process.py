@@ -1,7 +1,8 @@
 """One supervised process: a job's command, or one instance of a slot.
 
 The command runs under a leash (leash.py), a small launcher that holds a pipe to this process, so that even `kill -9`
-of the server leaves nothing running.
+of the server leaves nothing running. Should the leash itself be killed, what the command started is known by a mark in
+its environment, wherever it went.
 """
 
 import asyncio
@@ -12,10 +13,14 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from uuid import uuid4
+
+import psutil
 
 from retailctl.emulator.runners.environment import base_environment
 
 _LEASH = Path(__file__).with_name("leash.py")
+_MARK = "RETAILCTL_PROCESS"
 
 
 class StartFailed(Exception):
@@ -29,12 +34,13 @@ class RunningProcess:
     stays. `returncode` is None while it runs, then the exit code, or minus the signal's number as in `subprocess`.
     """
 
-    def __init__(self, leash: Process, pid: int, log_file: Path) -> None:
+    def __init__(self, leash: Process, pid: int, log_file: Path, mark: str) -> None:
         self.pid = pid
         self.root_pid = leash.pid
         self.log_file = log_file
         self.returncode: int | None = None
         self._leash = leash
+        self._mark = mark
         self._ended = asyncio.create_task(self._watch())
 
     async def wait(self) -> int:
@@ -55,6 +61,7 @@ class RunningProcess:
         if word != "ended":  # the leash was killed; its command is named by the process group that it got
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+            await asyncio.to_thread(_kill_marked, self._mark)
         await _gone(self._leash)
         self.returncode = int(code) if word == "ended" else -signal.SIGKILL
         return self.returncode
@@ -74,8 +81,9 @@ async def start(
     `<log_file>.1`, so that both together stay below the limit; None keeps everything. Raises StartFailed. When
     cancelled, what was started has ended.
     """
+    variables = base_environment() | dict(environment) | {_MARK: uuid4().hex}
     launcher = [sys.executable, "-I", "-S", str(_LEASH), str(log_file), str(max_log_bytes or 0)]
-    starting = asyncio.create_task(_start(launcher, command, cwd, base_environment() | dict(environment), log_file))
+    starting = asyncio.create_task(_start(launcher, command, cwd, variables, log_file))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -103,7 +111,19 @@ async def _start(
     if word != "started":
         await _gone(leash)
         raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest or 'its launcher was killed'}")
-    return RunningProcess(leash, int(rest), log_file)
+    return RunningProcess(leash, int(rest), log_file, environment[_MARK])
+
+
+def _kill_marked(mark: str) -> None:
+    """End what carries the mark in its environment, again until a look finds nothing: processes may fork meanwhile."""
+    found = True
+    while found:
+        found = False
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):  # ended meanwhile, or somebody else's
+                if process.environ().get(_MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                    process.kill()
+                    found = True
 
 
 async def _line(leash: Process) -> str:

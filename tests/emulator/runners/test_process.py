@@ -130,6 +130,14 @@ def _command_lines(text: str) -> list[str]:
     return [line for line in listing.splitlines() if line == text]
 
 
+async def test_killing_the_leash_ends_what_left_the_process_group_as_well(tmp_path: Path) -> None:
+    process = await run(TREE + "echo $$ >> pids; sleep 306", tmp_path)
+    await until(lambda: pids(tmp_path / "pids", 4), "the tree to start")
+    os.kill(process.root_pid, signal.SIGKILL)
+    assert await process.wait() == -signal.SIGKILL
+    await until(lambda: not [p for p in pids(tmp_path / "pids", 4) if alive(p)], "the tree to end")
+
+
 def test_processes_are_found_without_proc_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     here = (os.getpid(), os.getppid(), os.getpgrp())
     assert here in leash._living()
