@@ -46,8 +46,9 @@ def test_the_whole_flow(profile: str, shell: Shell, sample: Path) -> None:
     first = shell.json("release", "--data", str(sample))
     assert live(shell.json("status")) == {"blue": 100}
 
-    again = shell.run("deploy", "--slot", "blue", code=5)
-    assert "retailctl traffic" in again.stderr
+    assert shell.json("deploy", "--slot", "blue")["outcome"] == "unchanged"
+    other = shell.run("deploy", "--slot", "blue", "--set", "instance_count=2", code=5)
+    assert "retailctl traffic" in other.stderr
 
     later = shell.folder / "later"
     shell.run("data", "sample", "--out", str(later), "--stores", "2", "--items", "6", "--days", "407")

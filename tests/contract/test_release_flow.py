@@ -136,7 +136,8 @@ def test_the_next_release_goes_to_green_from_another_machine(
         assert green.tags[tags.IMAGE] == blue.tags[tags.IMAGE]
         assert traffic(other) == {"green": 100}
         with pytest.raises(WrongState, match="takes 100 %"):
-            deploy(other, DeployRequest("green"))
+            deploy(other, DeployRequest("green", first.model))
+        assert deploy(other, DeployRequest("green")).outcome == "unchanged"
         assert deploy(other, DeployRequest("blue")).outcome == "updated"
         assert deploy(other, DeployRequest("blue")).outcome == "unchanged"
     finally:
