@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, overload
+from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, TypeVar
 
 import typer
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from retailctl.workflows.toolbox import Toolbox
 
 EXIT_WOULD_CHANGE = 10
-Request = TypeVar("Request")
+Request = ParamSpec("Request")
 Result = TypeVar("Result")
 
 
@@ -59,21 +59,27 @@ class Invocation:
         given = {name: value for name, value in settings.items() if value is not None}
         self.runtime.flags = {**self.runtime.flags, **given}
 
-    @overload
-    def run(self, workflow: "Callable[[Toolbox], Result]", /) -> Result: ...
-
-    @overload
-    def run(self, workflow: "Callable[[Toolbox, Request], Result]", request: Request, /) -> Result: ...
-
-    def run(self, workflow: Any, *request: Any) -> Any:
+    def run(
+        self,
+        workflow: "Callable[Concatenate[Toolbox, Request], Result]",
+        /,
+        *request: Request.args,
+        **options: Request.kwargs,
+    ) -> Result:
         """Call a workflow, drawing what it tells; the one door through which commands do anything."""
         with self._drawing():
-            return workflow(self.tools, *request)
+            return workflow(self.tools, *request, **options)
 
-    def each(self, workflow: "Callable[[Toolbox, Request], Iterator[Result]]", request: Request) -> Iterator[Result]:
+    def each(
+        self,
+        workflow: "Callable[Concatenate[Toolbox, Request], Iterator[Result]]",
+        /,
+        *request: Request.args,
+        **options: Request.kwargs,
+    ) -> Iterator[Result]:
         """As :meth:`run`, for a workflow whose result comes in pieces."""
         with self._drawing():
-            yield from workflow(self.tools, request)
+            yield from workflow(self.tools, *request, **options)
 
     def binary_stdin(self) -> BinaryIO:
         """Standard input as bytes."""

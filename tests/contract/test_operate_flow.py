@@ -64,7 +64,7 @@ def send(place: Operated, text: str | None = None, **rest: object) -> InvokeResu
 def test_an_empty_workspace_has_a_status_and_is_healthy(tmp_path: Path) -> None:
     with operated(tmp_path) as empty:
         shown = status(empty.tools, StatusRequest())
-        assert (shown.endpoint, [each.command for each in shown.advice]) == (None, ["retailctl release"])
+        assert (shown.endpoint, [each.command for each in shown.advice]) == (None, ["retailctl release --data DIR"])
         result = diagnose(lambda: empty.tools)
         assert result.healthy, result.findings
 

@@ -10,7 +10,7 @@ import typer
 from retailctl.cli.children import run_module
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
-from retailctl.cli.options import ArchivedOpt, AssetNameOpt, LimitOpt, choice
+from retailctl.cli.options import ArchivedOpt, AssetNameOpt, DryRunOpt, LimitOpt, choice
 from retailctl.cli.table import Block, Cell, Fields
 from retailctl.cli.views.assets import asset_change, asset_list, change_name
 from retailctl.domain.resources import DataVersion
@@ -19,6 +19,7 @@ from retailctl.workflows.catalogue.data import (
     RegisterData,
     archive_data,
     list_data,
+    plan_data,
     register_data,
     show_data,
 )
@@ -68,6 +69,7 @@ def create(
     name: Annotated[str, typer.Option("--name", "-n", help="Name of the data asset.", metavar="NAME")],
     version: Annotated[str | None, typer.Option(help="Its version; by default the next number.", metavar="N")] = None,
     description: Annotated[str | None, typer.Option(help="What it is.", metavar="TEXT")] = None,
+    dry_run: DryRunOpt = False,
 ) -> None:
     """Register a folder or file as a data asset, uploading what is on this machine.
 
@@ -75,20 +77,24 @@ def create(
       retailctl data create data --name retail-sales
       retailctl data create azureml://datastores/sales/paths/2026/ -n retail-sales --version 3
     """
-    made = cli.run(register_data, RegisterData(name, path, version, description))
+    request = RegisterData(name, path, version, description)
+    if dry_run:
+        cli.out.result(cli.run(plan_data, request), asset_change, name=change_name)
+        return
+    made = cli.run(register_data, request)
     cli.out.result(made, _data)
-    cli.out.next(f"retailctl train --data azureml:{made.name}:{made.version}")
+    cli.out.next(cli.tools.line("train", data=f"azureml:{made.name}:{made.version}"))
 
 
 @command(app)
-def archive(cli: Invocation, data: DataArg) -> None:
+def archive(cli: Invocation, data: DataArg, dry_run: DryRunOpt = False) -> None:
     """Hide a data version; what uses it goes on.
 
     Examples:
       retailctl data archive retail-sales:1
       retailctl data archive retail-sales:1 -o json
     """
-    cli.out.result(cli.run(archive_data, data), asset_change, name=change_name)
+    cli.out.result(cli.run(archive_data, data, dry_run=dry_run), asset_change, name=change_name)
 
 
 @command(app, workspace=False)

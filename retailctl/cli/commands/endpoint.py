@@ -79,6 +79,7 @@ def delete(
     name: EndpointArg = None,
     slot: SlotOpt = None,
     force: Annotated[bool, typer.Option("--force", help="Even if callers, or rollback, need it.")] = False,
+    dry_run: DryRunOpt = False,
     yes: YesOpt = False,
 ) -> None:
     """Delete an endpoint with its slots, or one slot of it.
@@ -92,11 +93,11 @@ def delete(
     cli.choose(endpoint_name=name)
     what = cli.settings.endpoint_name
     if slot:
-        cli.out.confirm(f"Delete slot {slot} of endpoint {what}?", yes=yes)
-        change = cli.run(delete_slot, DeleteSlot(slot, force))
+        cli.out.confirm(f"Delete slot {slot} of endpoint {what}?", yes=yes or dry_run)
+        change = cli.run(delete_slot, DeleteSlot(slot, force, dry_run))
     else:
-        cli.out.confirm(f"Delete endpoint {what} with all its slots?", yes=yes)
-        change = cli.run(delete_endpoint, DeleteEndpoint(force))
+        cli.out.confirm(f"Delete endpoint {what} with all its slots?", yes=yes or dry_run)
+        change = cli.run(delete_endpoint, DeleteEndpoint(force, dry_run))
     cli.out.result(change, asset_change, name=change_name)
 
 
@@ -120,6 +121,7 @@ def regenerate_keys(
     key: Annotated[
         str, choice("--key-type", of=("primary", "secondary"), metavar="WHICH", help="The key to replace.")
     ] = "primary",
+    dry_run: DryRunOpt = False,
     yes: YesOpt = False,
 ) -> None:
     """Replace one of an endpoint's keys; the other goes on working.
@@ -129,11 +131,11 @@ def regenerate_keys(
       retailctl endpoint regenerate-keys --key-type primary --yes
     """
     cli.choose(endpoint_name=name)
-    cli.out.confirm(f"Replace the {key} key of endpoint {cli.settings.endpoint_name}?", yes=yes)
-    change = cli.run(regenerate_key, cast(KeyKind, key))
+    cli.out.confirm(f"Replace the {key} key of endpoint {cli.settings.endpoint_name}?", yes=yes or dry_run)
+    change = cli.run(regenerate_key, cast(KeyKind, key), dry_run=dry_run)
     cli.out.result(change, _regenerated)
-    cli.out.next("retailctl endpoint get-credentials")
+    cli.out.next(cli.tools.line("endpoint", "get-credentials"))
 
 
 def _regenerated(change: KeyChange) -> list[str]:
-    return [f"Replaced the {change.key} key of {change.endpoint}."]
+    return [f"{'Would replace' if change.planned else 'Replaced'} the {change.key} key of {change.endpoint}."]

@@ -6,7 +6,7 @@ import typer
 
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
-from retailctl.cli.options import ArchivedOpt, AssetNameOpt, LimitOpt, YesOpt
+from retailctl.cli.options import ArchivedOpt, AssetNameOpt, DryRunOpt, LimitOpt, YesOpt
 from retailctl.cli.views.assets import asset_change, asset_list, change_name, environment_detail, environment_facts
 from retailctl.workflows.catalogue.environments import (
     ListEnvironments,
@@ -48,34 +48,34 @@ def show(cli: Invocation, environment: EnvArg) -> None:
 
 
 @command(app)
-def archive(cli: Invocation, environment: EnvArg) -> None:
+def archive(cli: Invocation, environment: EnvArg, dry_run: DryRunOpt = False) -> None:
     """Hide an environment version; what uses it goes on.
 
     Examples:
       retailctl env archive retail-train:2
       retailctl env archive retail-train:2 -o json
     """
-    cli.out.result(cli.run(archive_environment, environment), asset_change, name=change_name)
+    cli.out.result(cli.run(archive_environment, environment, dry_run=dry_run), asset_change, name=change_name)
 
 
 @command(app)
-def restore(cli: Invocation, environment: EnvArg) -> None:
+def restore(cli: Invocation, environment: EnvArg, dry_run: DryRunOpt = False) -> None:
     """Show an archived environment version again.
 
     Examples:
       retailctl env restore retail-train:2
       retailctl env restore retail-train:2 -o json
     """
-    cli.out.result(cli.run(restore_environment, environment), asset_change, name=change_name)
+    cli.out.result(cli.run(restore_environment, environment, dry_run=dry_run), asset_change, name=change_name)
 
 
 @command(app)
-def delete(cli: Invocation, environment: EnvArg, yes: YesOpt = False) -> None:
+def delete(cli: Invocation, environment: EnvArg, dry_run: DryRunOpt = False, yes: YesOpt = False) -> None:
     """Delete an environment version for good; one that a slot runs in is kept.
 
     Examples:
       retailctl env delete retail-train:2
       retailctl env delete retail-train:2 --yes
     """
-    cli.out.confirm(f"Delete environment {environment} for good?", yes=yes)
-    cli.out.result(cli.run(delete_environment, environment), asset_change, name=change_name)
+    cli.out.confirm(f"Delete environment {environment} for good?", yes=yes or dry_run)
+    cli.out.result(cli.run(delete_environment, environment, dry_run=dry_run), asset_change, name=change_name)

@@ -7,7 +7,7 @@ import typer
 
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
-from retailctl.cli.options import DirectoryOpt, IntervalOpt, LimitOpt, TimeoutOpt, choice, given, seconds
+from retailctl.cli.options import DirectoryOpt, DryRunOpt, IntervalOpt, LimitOpt, TimeoutOpt, choice, given, seconds
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
 from retailctl.cli.views.assets import downloaded, facts
@@ -89,7 +89,7 @@ def stream(
     cli.log_is_result = True
     job = cli.run(stream_job, _stream(name, timeout, queue_timeout, interval))
     cli.out.say(f"Job {job.name} is {job.status}")
-    cli.out.next(f"retailctl register --job {job.name}")
+    cli.out.next(cli.tools.line("register", job=job.name))
 
 
 @command(app)
@@ -108,7 +108,7 @@ def wait(
     """
     job = cli.run(wait_job, _stream(name, timeout, queue_timeout, interval))
     cli.out.result(facts(job), lambda _: _job(JobDetail(job, {})))
-    cli.out.next(f"retailctl register --job {job.name}")
+    cli.out.next(cli.tools.line("register", job=job.name))
 
 
 @command(app)
@@ -130,6 +130,7 @@ def cancel(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Accepted for scripts; nothing is asked.", hidden=True)
     ] = False,
+    dry_run: DryRunOpt = False,
 ) -> None:
     """Cancel a job, and wait until it has stopped.
 
@@ -137,8 +138,9 @@ def cancel(
       retailctl job cancel retail-train-20260101-120000-3f9a1c
       retailctl job cancel NAME -o json
     """
-    job = cli.run(cancel_job, check_name("job", name))
-    cli.out.result(facts(job), lambda _: [f"Job {job.name} is {job.status}."])
+    job = cli.run(cancel_job, check_name("job", name), dry_run=dry_run)
+    would = " and would be cancelled" if dry_run and not job.ended else ""
+    cli.out.result({**facts(job), "planned": dry_run}, lambda _: [f"Job {job.name} is {job.status}{would}."])
 
 
 @command(app)

@@ -11,7 +11,7 @@ import typer
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
 from retailctl.cli.local import check_extra, published, write_runners
-from retailctl.cli.options import IntervalOpt, TimeoutOpt, YesOpt, choice, seconds
+from retailctl.cli.options import DryRunOpt, IntervalOpt, TimeoutOpt, YesOpt, choice, seconds
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields
 from retailctl.cli.tail import follow_file, last_lines
@@ -88,7 +88,7 @@ def status(cli: Invocation) -> None:
 
 
 @command(app, workspace=False)
-def reset(cli: Invocation, yes: YesOpt = False) -> None:
+def reset(cli: Invocation, dry_run: DryRunOpt = False, yes: YesOpt = False) -> None:
     """Stop the local Azure ML and delete its state: jobs, models, slots, data.
 
     Examples:
@@ -98,6 +98,9 @@ def reset(cli: Invocation, yes: YesOpt = False) -> None:
     from retailctl.emulator import daemon
 
     state = cli.project.state_dir
+    if dry_run:
+        cli.out.result(_status(cli), lambda _: [f"Would delete everything in {state}."], name=lambda _: "")
+        return
     cli.out.confirm(f"Delete everything in {state}?", yes=yes)
     with _told():
         if daemon.status(state):

@@ -7,7 +7,7 @@ import typer
 
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
-from retailctl.cli.options import ArchivedOpt, AssetNameOpt, DirectoryOpt, LimitOpt, YesOpt
+from retailctl.cli.options import ArchivedOpt, AssetNameOpt, DirectoryOpt, DryRunOpt, LimitOpt, YesOpt
 from retailctl.cli.views.assets import asset_change, asset_list, change_name, downloaded, model_detail, model_facts
 from retailctl.workflows.catalogue.models import (
     DownloadModel,
@@ -55,37 +55,38 @@ def show(
 
 
 @command(app)
-def archive(cli: Invocation, model: ModelArg) -> None:
+def archive(cli: Invocation, model: ModelArg, dry_run: DryRunOpt = False) -> None:
     """Hide a model version; slots that serve it go on.
 
     Examples:
       retailctl model archive retail-forecast:3
       retailctl model archive retail-forecast:3 -o json
     """
-    cli.out.result(cli.run(archive_model, model), asset_change, name=change_name)
+    cli.out.result(cli.run(archive_model, model, dry_run=dry_run), asset_change, name=change_name)
 
 
 @command(app)
-def restore(cli: Invocation, model: ModelArg) -> None:
+def restore(cli: Invocation, model: ModelArg, dry_run: DryRunOpt = False) -> None:
     """Show an archived model version again.
 
     Examples:
       retailctl model restore retail-forecast:3
       retailctl model restore retail-forecast:3 -o json
     """
-    cli.out.result(cli.run(restore_model, model), asset_change, name=change_name)
+    cli.out.result(cli.run(restore_model, model, dry_run=dry_run), asset_change, name=change_name)
 
 
 @command(app)
-def delete(cli: Invocation, model: ModelArg, yes: YesOpt = False) -> None:
+def delete(cli: Invocation, model: ModelArg, dry_run: DryRunOpt = False, yes: YesOpt = False) -> None:
     """Delete a model version for good; one that a slot serves is kept.
 
     Examples:
       retailctl model delete retail-forecast:3
       retailctl model delete retail-forecast:3 --yes
+      retailctl model delete retail-forecast:3 --dry-run
     """
-    cli.out.confirm(f"Delete model {model} for good?", yes=yes)
-    cli.out.result(cli.run(delete_model, model), asset_change, name=change_name)
+    cli.out.confirm(f"Delete model {model} for good?", yes=yes or dry_run)
+    cli.out.result(cli.run(delete_model, model, dry_run=dry_run), asset_change, name=change_name)
 
 
 @command(app)

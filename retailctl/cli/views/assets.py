@@ -13,8 +13,6 @@ from retailctl.workflows.catalogue.models import ModelDetail
 from retailctl.workflows.downloads import Downloaded
 from retailctl.workflows.plain import plain
 
-_DONE = {"archived": "Archived", "restored": "Restored", "deleted": "Deleted", "registered": "Registered"}
-
 
 class Version(Protocol):
     """One version of an asset."""
@@ -115,8 +113,12 @@ def environment_detail(detail: EnvironmentDetail) -> Iterator[Block]:
 
 def asset_change(change: AssetChange) -> Iterator[Block]:
     """What was done, and who goes on using it."""
-    done = _DONE[change.action]
-    yield f"{done} {change.kind} {change.name}." if change.changed else f"Unchanged: {change.name} is {change.action}."
+    if not change.changed:
+        yield f"Unchanged: {change.name} is {change.action}."
+    elif change.planned:
+        yield f"Would be {change.action}: {change.kind} {change.name}."
+    else:
+        yield f"{change.action.capitalize()} {change.kind} {change.name}."
     if change.used_by:
         yield f"In use by {', '.join(change.used_by)}, which goes on."
 

@@ -14,7 +14,7 @@ Action = Literal["archived", "restored", "deleted", "registered"]
 
 @dataclass(frozen=True)
 class AssetChange:
-    """One change; ``changed`` is false where it was so already."""
+    """One change; ``changed`` is false where it was so already, ``planned`` says that nothing was sent."""
 
     kind: str
     name: str
@@ -22,16 +22,24 @@ class AssetChange:
     changed: bool = True
     used_by: tuple[str, ...] = ()
     """Slots (``endpoint/slot``) that go on using it."""
+    planned: bool = False
 
 
 def set_archived(
-    kind: str, name: str, *, is_archived: bool, archive: bool, act: Callable[[], None], used_by: tuple[str, ...] = ()
+    kind: str,
+    name: str,
+    *,
+    is_archived: bool,
+    archive: bool,
+    act: Callable[[], None],
+    used_by: tuple[str, ...] = (),
+    dry_run: bool = False,
 ) -> AssetChange:
-    """Archive or restore a version, unless it is so already."""
+    """Archive or restore a version, unless it is so already; with ``dry_run`` only say so."""
     changed = is_archived != archive
-    if changed:
+    if changed and not dry_run:
         act()
-    return AssetChange(kind, name, "archived" if archive else "restored", changed, used_by)
+    return AssetChange(kind, name, "archived" if archive else "restored", changed, used_by, dry_run)
 
 
 def version_of(kind: str, text: str) -> tuple[str, str]:

@@ -56,7 +56,7 @@ def show_data(tools: Toolbox, ref: str) -> DataVersion:
     return tools.workspace.data.get(*version_of("data", ref))
 
 
-def archive_data(tools: Toolbox, ref: str) -> AssetChange:
+def archive_data(tools: Toolbox, ref: str, *, dry_run: bool = False) -> AssetChange:
     """Hide a version from lists; what uses it goes on."""
     name, version = version_of("data", ref)
     data = tools.workspace.data
@@ -67,7 +67,16 @@ def archive_data(tools: Toolbox, ref: str) -> AssetChange:
         is_archived=present.archived,
         archive=True,
         act=lambda: data.archive(name, version),
+        dry_run=dry_run,
     )
+
+
+def plan_data(tools: Toolbox, request: RegisterData) -> AssetChange:
+    """What :func:`register_data` would do, checked as far as it can be without sending anything."""
+    check_name("data", request.name)
+    _located(request.path)
+    version = f":{request.version}" if request.version else ""
+    return AssetChange("data", f"{request.name}{version}", "registered", planned=True)
 
 
 def register_data(tools: Toolbox, request: RegisterData) -> DataVersion:

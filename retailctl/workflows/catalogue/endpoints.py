@@ -27,6 +27,7 @@ class DeleteEndpoint:
     """``force`` deletes one that takes traffic, too."""
 
     force: bool = False
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class DeleteSlot:
 
     slot: str
     force: bool = False
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,11 @@ class Credentials:
 
 @dataclass(frozen=True)
 class KeyChange:
-    """Which key was replaced."""
+    """Which key was replaced; ``planned`` says that it was not."""
 
     endpoint: str
     key: KeyKind
+    planned: bool = False
 
 
 def list_endpoints(tools: Toolbox) -> tuple[Endpoint, ...]:
@@ -92,8 +95,10 @@ def delete_endpoint(tools: Toolbox, request: DeleteEndpoint) -> AssetChange:
         raise WrongState(
             f"endpoint '{name}' takes traffic ({endpoint.traffic.text()})",
             reason="its callers would get no answer any more",
-            hint="retailctl endpoint delete --force, if that is what you want",
+            hint="the same line with --force, if that is what you want",
         )
+    if request.dry_run:
+        return AssetChange("endpoint", name, "deleted", planned=True)
     with step(tools, "delete", f"Deleting endpoint {name}") as deleting:
         tools.tell(Underway(f"the deletion of endpoint {name}", "retailctl endpoint list"))
         tools.workspace.endpoints.delete(name)
@@ -116,8 +121,10 @@ def delete_slot(tools: Toolbox, request: DeleteSlot) -> AssetChange:
         raise WrongState(
             f"slot '{slot}' is what rollback returns to",
             reason="without it there is no way back from the present split",
-            hint="say --force, if you need no way back",
+            hint="the same line with --force, if you need no way back",
         )
+    if request.dry_run:
+        return AssetChange("slot", f"{name}/{slot}", "deleted", planned=True)
     with step(tools, "delete", f"Deleting slot {slot}") as deleting:
         tools.tell(Underway(f"the deletion of slot {slot}", "retailctl status"))
         tools.workspace.deployments.delete(name, slot)
@@ -158,7 +165,7 @@ def get_credentials(tools: Toolbox) -> Credentials:
     )
 
 
-def regenerate_key(tools: Toolbox, which: KeyKind) -> KeyChange:
+def regenerate_key(tools: Toolbox, which: KeyKind, *, dry_run: bool = False) -> KeyChange:
     """Replace one key of the endpoint of the settings; callers that show the other one notice nothing.
 
     Raises:
@@ -168,5 +175,6 @@ def regenerate_key(tools: Toolbox, which: KeyKind) -> KeyChange:
     endpoint = tools.workspace.endpoints.get(name)
     if endpoint.auth_mode != "key":
         raise WrongState(f"endpoint '{name}' has no keys: its auth_mode is {endpoint.auth_mode}")
-    tools.workspace.endpoints.regenerate_key(name, which)
-    return KeyChange(name, which)
+    if not dry_run:
+        tools.workspace.endpoints.regenerate_key(name, which)
+    return KeyChange(name, which, dry_run)

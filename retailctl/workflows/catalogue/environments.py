@@ -47,17 +47,17 @@ def show_environment(tools: Toolbox, ref: str) -> EnvironmentDetail:
     return EnvironmentDetail(found, using_environment(every_slot(tools), found.text))
 
 
-def archive_environment(tools: Toolbox, ref: str) -> AssetChange:
+def archive_environment(tools: Toolbox, ref: str, *, dry_run: bool = False) -> AssetChange:
     """Hide a version from lists; slots and jobs that use it go on."""
-    return _set_archived(tools, ref, archive=True)
+    return _set_archived(tools, ref, archive=True, dry_run=dry_run)
 
 
-def restore_environment(tools: Toolbox, ref: str) -> AssetChange:
+def restore_environment(tools: Toolbox, ref: str, *, dry_run: bool = False) -> AssetChange:
     """Undo :func:`archive_environment`."""
-    return _set_archived(tools, ref, archive=False)
+    return _set_archived(tools, ref, archive=False, dry_run=dry_run)
 
 
-def _set_archived(tools: Toolbox, ref: str, *, archive: bool) -> AssetChange:
+def _set_archived(tools: Toolbox, ref: str, *, archive: bool, dry_run: bool) -> AssetChange:
     name, version = version_of("environment", ref)
     environments = tools.workspace.environments
     present = environments.get(name, version)
@@ -68,10 +68,11 @@ def _set_archived(tools: Toolbox, ref: str, *, archive: bool) -> AssetChange:
         archive=archive,
         act=lambda: (environments.archive if archive else environments.restore)(name, version),
         used_by=using_environment(every_slot(tools), present.text) if archive else (),
+        dry_run=dry_run,
     )
 
 
-def delete_environment(tools: Toolbox, ref: str) -> AssetChange:
+def delete_environment(tools: Toolbox, ref: str, *, dry_run: bool = False) -> AssetChange:
     """Delete a version for good.
 
     Raises:
@@ -81,5 +82,6 @@ def delete_environment(tools: Toolbox, ref: str) -> AssetChange:
     name, version = version_of("environment", ref)
     present = tools.workspace.environments.get(name, version)
     refuse_if_used(f"environment {present.text}", using_environment(every_slot(tools), present.text))
-    tools.workspace.environments.delete(name, version)
-    return AssetChange("environment", present.text, "deleted")
+    if not dry_run:
+        tools.workspace.environments.delete(name, version)
+    return AssetChange("environment", present.text, "deleted", planned=dry_run)

@@ -58,17 +58,17 @@ def show_model(tools: Toolbox, ref: str) -> ModelDetail:
     return ModelDetail(model, using_model(every_slot(tools), model.text))
 
 
-def archive_model(tools: Toolbox, ref: str) -> AssetChange:
+def archive_model(tools: Toolbox, ref: str, *, dry_run: bool = False) -> AssetChange:
     """Hide a version from lists and from ``deploy`` without a version; slots that serve it go on."""
-    return _set_archived(tools, ref, archive=True)
+    return _set_archived(tools, ref, archive=True, dry_run=dry_run)
 
 
-def restore_model(tools: Toolbox, ref: str) -> AssetChange:
+def restore_model(tools: Toolbox, ref: str, *, dry_run: bool = False) -> AssetChange:
     """Undo :func:`archive_model`."""
-    return _set_archived(tools, ref, archive=False)
+    return _set_archived(tools, ref, archive=False, dry_run=dry_run)
 
 
-def _set_archived(tools: Toolbox, text: str, *, archive: bool) -> AssetChange:
+def _set_archived(tools: Toolbox, text: str, *, archive: bool, dry_run: bool) -> AssetChange:
     ref = _pinned(text)
     models = tools.workspace.models
     present = models.get(ref)
@@ -79,10 +79,11 @@ def _set_archived(tools: Toolbox, text: str, *, archive: bool) -> AssetChange:
         archive=archive,
         act=lambda: (models.archive if archive else models.restore)(ref),
         used_by=using_model(every_slot(tools), present.text) if archive else (),
+        dry_run=dry_run,
     )
 
 
-def delete_model(tools: Toolbox, ref: str) -> AssetChange:
+def delete_model(tools: Toolbox, ref: str, *, dry_run: bool = False) -> AssetChange:
     """Delete a version for good.
 
     Raises:
@@ -92,8 +93,9 @@ def delete_model(tools: Toolbox, ref: str) -> AssetChange:
     pinned = _pinned(ref)
     present = tools.workspace.models.get(pinned)
     refuse_if_used(f"model {present.text}", using_model(every_slot(tools), present.text))
-    tools.workspace.models.delete(pinned)
-    return AssetChange("model", present.text, "deleted")
+    if not dry_run:
+        tools.workspace.models.delete(pinned)
+    return AssetChange("model", present.text, "deleted", planned=dry_run)
 
 
 def download_model(tools: Toolbox, request: DownloadModel) -> Downloaded:

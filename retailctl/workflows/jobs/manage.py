@@ -92,8 +92,10 @@ def show_job(tools: Toolbox, name: str) -> JobDetail:
     return JobDetail(jobs.get(name), dict(jobs.outputs(name)))
 
 
-def cancel_job(tools: Toolbox, name: str, timeout_s: float = 120.0) -> Job:
+def cancel_job(tools: Toolbox, name: str, timeout_s: float = 120.0, *, dry_run: bool = False) -> Job:
     """Stop a job and wait until it has stopped; one that was cancelled before is as good.
+
+    With ``dry_run`` the job as it is: one that could be cancelled.
 
     Raises:
         WrongState: it has completed or failed already.
@@ -101,7 +103,7 @@ def cancel_job(tools: Toolbox, name: str, timeout_s: float = 120.0) -> Job:
     """
     jobs = tools.workspace.jobs
     present = jobs.get(name)
-    if present.status == "Canceled":
+    if present.status == "Canceled" or (dry_run and not present.ended):
         return present
     if present.ended:
         raise WrongState(

@@ -35,7 +35,7 @@ class Terminal(Text):
 class Recorder(Invocation):
     """Keeps what a workflow was asked for, and ends the command there."""
 
-    def run(self, workflow: Any, *request: Any) -> Any:
+    def run(self, workflow: Any, /, *request: Any, **options: Any) -> Any:
         self.settings  # noqa: B018  # a wrong setting is refused before any work
         assert isinstance(self.runtime, Recording)
         self.runtime.asked.append((workflow.__name__, *request))

@@ -44,6 +44,15 @@ def test_every_command_takes_an_output_form(line: str) -> None:
     assert any("-o" in each.opts for each in COMMANDS[line].params)
 
 
+CHANGING = {"create", "delete", "archive", "restore", "cancel", "reset", "regenerate-keys"}
+RELEASING = {"init", "build", "train", "register", "deploy", "traffic", "rollback", "release", "cleanup"}
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line in RELEASING or line.split()[-1] in CHANGING])
+def test_every_command_that_changes_something_can_say_what_it_would_do(line: str) -> None:
+    assert any("--dry-run" in each.opts for each in COMMANDS[line].params)
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_the_root_s_help_says_what_the_command_s_own_says(entry: Any) -> None:
     command = typer.main.get_command(entry.load())

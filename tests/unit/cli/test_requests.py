@@ -140,6 +140,13 @@ def test_deletion_off_a_terminal_wants_a_yes(run: Run, line: str) -> None:
     assert ended.runtime.asked == []
 
 
+@pytest.mark.parametrize("line", ["model delete m:3", "env delete e:1", "endpoint delete", "endpoint regenerate-keys"])
+def test_what_is_only_planned_is_not_asked_about(run: Run, line: str) -> None:
+    ended = run(*line.split(), "--dry-run", kind=Recording)
+    assert ended.code == 0
+    assert "?" not in ended.stderr
+
+
 def test_deletion_is_asked_about_on_a_terminal(run: Run) -> None:
     declined = run("model", "delete", "m:3", kind=Recording, terminal=True, answer="n\n")
     assert declined.code == 1

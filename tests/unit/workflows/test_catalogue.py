@@ -73,6 +73,30 @@ def test_a_model_that_a_slot_serves_cannot_be_deleted(stocked: Shop) -> None:
     assert ("retail-forecast", 3) not in stocked.world.models
 
 
+def test_a_dry_run_says_what_would_change_and_changes_nothing(stocked: Shop, tmp_path: Path) -> None:
+    tools = stocked.tools
+    (tmp_path / "sales.csv").write_text("store_id\n", encoding="utf-8")
+    changes = [
+        models.archive_model(tools, "retail-forecast:3", dry_run=True),
+        models.delete_model(tools, "retail-forecast:3", dry_run=True),
+        environments.archive_environment(tools, "retail-infer:2", dry_run=True),
+        environments.delete_environment(tools, "retail-infer:2", dry_run=True),
+        endpoints.delete_slot(tools, endpoints.DeleteSlot("green", dry_run=True)),
+        endpoints.delete_endpoint(tools, endpoints.DeleteEndpoint(force=True, dry_run=True)),
+        data.plan_data(tools, data.RegisterData("sales", str(tmp_path))),
+    ]
+    assert all(change.planned and change.changed for change in changes)
+    assert endpoints.regenerate_key(tools, "primary", dry_run=True).planned
+    assert stocked.world.writes() == []
+
+
+def test_a_dry_run_refuses_what_would_be_refused(stocked: Shop) -> None:
+    with pytest.raises(WrongState):
+        models.delete_model(stocked.tools, "retail-forecast:2", dry_run=True)
+    with pytest.raises(WrongState):
+        endpoints.delete_endpoint(stocked.tools, endpoints.DeleteEndpoint(dry_run=True))
+
+
 def test_a_model_is_downloaded_into_a_folder(stocked: Shop, tmp_path: Path) -> None:
     fetched = models.download_model(stocked.tools, models.DownloadModel("retail-forecast", tmp_path / "m"))
     assert (fetched.name, fetched.files) == ("retail-forecast:3", 1)

@@ -147,10 +147,17 @@ def test_cancelling_twice_is_no_mistake(shop: Shop) -> None:
     assert shop.world.writes() == []
 
 
-def test_a_job_that_completed_cannot_be_cancelled(shop: Shop) -> None:
+def test_a_dry_run_of_cancelling_leaves_the_job_running(shop: Shop) -> None:
+    shop.world.add_job(NAME, "Running")
+    assert cancel_job(shop.tools, NAME, dry_run=True).status == "Running"
+    assert shop.world.writes() == []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_job_that_completed_cannot_be_cancelled(shop: Shop, dry_run: bool) -> None:
     shop.world.add_job(NAME)
     with pytest.raises(WrongState):
-        cancel_job(shop.tools, NAME)
+        cancel_job(shop.tools, NAME, dry_run=dry_run)
 
 
 def test_a_download_says_where_it_went_and_how_much_it_was(shop: Shop, tmp_path: Path) -> None:
