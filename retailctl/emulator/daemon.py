@@ -17,7 +17,7 @@ from typing import Any
 
 from retailctl.emulator import connection as connections
 from retailctl.emulator.connection import Connection
-from retailctl.emulator.errors import AlreadyRunning, NotRunning, StartFailed, from_code
+from retailctl.emulator.errors import AlreadyRunning, NotRunning, StartFailed, UnusableState, from_code
 from retailctl.emulator.store.folder import PRIVATE_FILE, StateFolder, StateLock, make_private
 
 START_TIMEOUT_S = 30.0
@@ -148,10 +148,15 @@ def stop(state: Path, timeout_s: float = STOP_TIMEOUT_S) -> None:
 
 
 def reset(state: Path) -> None:
-    """Delete everything in the state folder. Raises AlreadyRunning while a server runs on it."""
+    """Delete everything in the state folder.
+
+    Raises AlreadyRunning while a server runs on it, UnusableState for a folder around the home or working folder.
+    """
     folder = StateFolder(state.resolve())
     if not folder.root.is_dir():
         return
+    if any(place.is_relative_to(folder.root) for place in (Path.home().resolve(), Path.cwd())):
+        raise UnusableState(f"The state folder {state} holds your home or working folder; nothing was deleted.")
     lock = _try_lock(folder)
     if lock is None:
         raise AlreadyRunning(f"A server runs on the state folder {state}; stop it first.")

@@ -17,7 +17,7 @@ import requests
 
 from retailctl.emulator import daemon
 from retailctl.emulator.connection import Connection
-from retailctl.emulator.errors import AlreadyRunning, CorruptState, InvalidRunners, NotRunning, PortTaken
+from retailctl.emulator.errors import AlreadyRunning, CorruptState, InvalidRunners, NotRunning, PortTaken, UnusableState
 from retailctl.emulator.server import Server, ServerOptions
 from tests.contract.conftest import RUNNERS
 from tests.contract.polling import until
@@ -197,6 +197,16 @@ def test_a_second_server_on_the_same_folder_is_refused(state: Path, start: Start
         Server(ServerOptions(state))
     with pytest.raises(AlreadyRunning):
         daemon.reset(state)
+
+
+@pytest.mark.parametrize("inside", ["", "below"])
+def test_a_reset_spares_the_working_folder(state: Path, monkeypatch: pytest.MonkeyPatch, inside: str) -> None:
+    (state / "below").mkdir(parents=True)
+    (state / "below" / "precious").touch()
+    monkeypatch.chdir(state / inside)
+    with pytest.raises(UnusableState, match="nothing was deleted"):
+        daemon.reset(Path("..") / state.name if not inside else state)
+    assert (state / "below" / "precious").exists()
 
 
 def test_a_taken_port_is_named(start: Start) -> None:
