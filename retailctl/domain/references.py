@@ -77,7 +77,11 @@ class ImageRef:
         """
         name, at, digest = text.partition("@")
         if at and not _DIGEST.fullmatch(digest):
-            raise InvalidInput(f"'{text}' has no valid digest", reason="a digest is sha256: and 64 hexadecimal digits")
+            raise InvalidInput(
+                f"'{text}' has no valid digest",
+                reason="a digest is sha256: and 64 hexadecimal digits",
+                hint=f"retailctl build names the images of the project's code; or docker inspect {name}",
+            )
         first, slash, rest = name.partition("/")
         has_registry = bool(slash) and ("." in first or ":" in first or first == "localhost")
         registry, path = (first, rest) if has_registry else ("docker.io", name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from retailctl.domain.names import check_name
+from retailctl.domain.slots import other_slot
 from retailctl.errors import InvalidInput
 
 MIRROR_MAX = 50
@@ -152,15 +153,24 @@ def check_mirror(mirror: Traffic, traffic: Mapping[str, int]) -> None:
         InvalidInput: with the rule broken.
     """
     if len(mirror.live) > 1:
-        raise InvalidInput("only one slot can be mirrored to", reason=f"asked for {mirror.text()}")
+        slot, share = next(iter(mirror.live.items()))
+        raise InvalidInput(
+            "only one slot can be mirrored to",
+            reason=f"asked for {mirror.text()}",
+            hint=f"the same line with --mirror {slot}={share}",
+        )
     for slot, share in mirror.live.items():
         if share > MIRROR_MAX:
             raise InvalidInput(
                 f"{share} % cannot be mirrored to {slot}",
                 reason=f"Azure ML mirrors at most {MIRROR_MAX} %",
-                hint=f"--mirror {slot}={MIRROR_MAX}",
+                hint=f"the same line with --mirror {slot}={MIRROR_MAX}",
             )
         if traffic.get(slot):
+            others = Traffic({other: part for other, part in traffic.items() if other != slot and part})
+            freed = _scaled(others) if others else Traffic({other_slot(slot): 100})
             raise InvalidInput(
-                f"{slot} cannot be mirrored to", reason=f"it takes {traffic[slot]} % of the traffic itself"
+                f"{slot} cannot be mirrored to",
+                reason=f"it takes {traffic[slot]} % of the traffic itself",
+                hint=f"retailctl traffic {freed.text()} --mirror {slot}={share}",
             )

@@ -13,6 +13,8 @@ from retailctl.errors import InvalidInput
 from retailctl.rendering.documents import Document, parse
 from retailctl.rendering.fields import KnownFields
 
+_LOOK = "retailctl template list, then retailctl template render NAME"
+
 
 @dataclass(frozen=True)
 class Override:
@@ -41,7 +43,11 @@ def parse_override(text: str) -> Override:
     try:
         return Override(parts, yaml.safe_load(value), text)
     except yaml.YAMLError as error:
-        raise InvalidInput(f"--set {text}: the value is not YAML", reason=str(error).splitlines()[0]) from error
+        raise InvalidInput(
+            f"--set {text}: the value is not YAML",
+            reason=str(error).splitlines()[0],
+            hint="quote it for YAML as well as for the shell, for example --set 'tags.note=\"a: b\"'",
+        ) from error
 
 
 def apply_overrides(document: Document, texts: Iterable[str], known: KnownFields) -> tuple[Document, str]:
@@ -72,7 +78,7 @@ def _refuse_unknown(override: Override, known: KnownFields) -> None:
     raise InvalidInput(
         f"--set {override.text}: {where} '{override.path[depth]}'",
         reason=f"did you mean '{better}'?" if better else "its fields are " + ", ".join(sorted(choices)),
-        hint=f"--set {better}=..." if better else "retailctl template list, then retailctl template show NAME",
+        hint=f"--set {better}=..." if better else _LOOK,
         details={"set": override.text},
     )
 
@@ -104,13 +110,18 @@ def _index(items: list[object], part: str, override: Override) -> int:
     if part.isdecimal() and int(part) < len(items):
         return int(part)
     raise InvalidInput(
-        f"--set {override.text}: '{part}' is no place in a list of {len(items)}", details={"set": override.text}
+        f"--set {override.text}: '{part}' is no place in a list of {len(items)}",
+        reason="places are counted from 0",
+        hint=_LOOK,
+        details={"set": override.text},
     )
 
 
 def _through_value(override: Override) -> InvalidInput:
     return InvalidInput(
-        f"--set {override.text}: the path leads through a value that has no fields", details={"set": override.text}
+        f"--set {override.text}: the path leads through a value that has no fields",
+        hint=_LOOK,
+        details={"set": override.text},
     )
 
 

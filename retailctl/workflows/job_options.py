@@ -65,6 +65,7 @@ def _argument(override: Override, fields: list[str]) -> list[str]:
         raise InvalidInput(
             f"--set {override.text}: a job has no field '{name}'",
             reason=f"did you mean '{near[0]}'?" if near else "an option of training/train.py is one plain word",
+            hint="retailctl template render train-job",
             details={"set": override.text},
         )
     value = override.text.partition("=")[2]

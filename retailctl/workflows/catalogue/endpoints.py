@@ -174,7 +174,10 @@ def regenerate_key(tools: Toolbox, which: KeyKind, *, dry_run: bool = False) -> 
     name = tools.settings.endpoint_name
     endpoint = tools.workspace.endpoints.get(name)
     if endpoint.auth_mode != "key":
-        raise WrongState(f"endpoint '{name}' has no keys: its auth_mode is {endpoint.auth_mode}")
+        raise WrongState(
+            f"endpoint '{name}' has no keys: its auth_mode is {endpoint.auth_mode}",
+            hint="retailctl endpoint get-credentials",
+        )
     if not dry_run:
         tools.workspace.endpoints.regenerate_key(name, which)
     return KeyChange(name, which, dry_run)

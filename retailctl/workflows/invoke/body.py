@@ -61,5 +61,7 @@ def _checked(body: Body) -> Body:
             hint='a request looks like {"series": [{"store_id": "CA_1", "item_id": "FOODS_3_090"}]}',
         ) from error
     except UnicodeDecodeError as error:
-        raise InvalidInput("the request is not text in UTF-8", reason=f"read from {body.source}") from error
+        raise InvalidInput(
+            "the request is not text in UTF-8", reason=f"read from {body.source}", hint="save it as UTF-8"
+        ) from error
     return body

@@ -82,7 +82,9 @@ def _state(text: str | None) -> str | None:
         return None
     state = next((each for each in STATES if each.lower() == text.lower()), None)
     if state is None:
-        raise InvalidInput(f"'{text}' is not a state of a job", reason="the states are " + ", ".join(STATES))
+        raise InvalidInput(
+            f"'{text}' is not a state of a job", reason="the states are " + ", ".join(STATES), hint="retailctl job list"
+        )
     return state
 
 

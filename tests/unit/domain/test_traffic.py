@@ -99,5 +99,20 @@ def test_a_mirror_that_azure_refuses_is_refused_here(mirror: dict[str, int], tra
         check_mirror(Traffic(mirror), traffic)
 
 
+@pytest.mark.parametrize(
+    ("traffic", "line"),
+    [
+        ({"blue": 90, "green": 10}, "retailctl traffic blue=100 --mirror green=5"),
+        ({"green": 100}, "retailctl traffic blue=100 --mirror green=5"),
+    ],
+)
+def test_a_mirror_to_a_slot_that_takes_traffic_is_answered_with_the_line_that_frees_it(
+    traffic: dict[str, int], line: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_mirror(Traffic({"green": 5}), traffic)
+    assert caught.value.hint == line
+
+
 def test_a_mirror_within_bounds_passes() -> None:
     check_mirror(Traffic({"green": 50}), {"blue": 100, "green": 0})
