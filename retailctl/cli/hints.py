@@ -30,7 +30,7 @@ class Hints:
     def __call__(self, text: str) -> str:
         """``text``, its commands completed; a flag that a command has already stays as it is."""
         text = _SAME.sub(lambda found: self._same_line(found[1], found[2]), text)
-        said = {_flag(name): str(value) for name, value in self._flags().items() if value is not None}
+        said = {name: str(value) for name, value in self._flags().items() if value is not None}
         commands = list(_COMMAND.finditer(text))
         if not said or not commands:
             return text
@@ -51,13 +51,14 @@ def _completed(command: re.Match[str], piece: str, said: Mapping[str, str]) -> s
     """One command of a hint, with the words that follow it."""
     words, taken = _known(command[1], command[2])
     written = piece.split()
-    new = [word for flag, value in said.items() if flag in taken and flag not in written for word in (flag, value)]
+    flags = {_flag(name): value for name, value in said.items() if name in taken}
+    new = [word for flag, value in flags.items() if flag not in written for word in (flag, value)]
     head = "retailctl " + " ".join(words)
     return head + (" " + shlex.join(new) if new else "") + piece[len(head) :]
 
 
 def _known(first: str, second: str | None) -> tuple[list[str], frozenset[str]]:
-    """The words that name the command, and the options it takes."""
+    """The words that name the command, and the settings it takes: what a body calls its option is another matter."""
     from typer.main import get_command
 
     entry = BY_NAME.get(first)
@@ -67,7 +68,7 @@ def _known(first: str, second: str | None) -> tuple[list[str], frozenset[str]]:
     words = [first]
     if second in getattr(found, "commands", {}):
         found, words = found.commands[second], [first, str(second)]
-    return words, frozenset(option for each in found.params for option in each.opts)
+    return words, frozenset(str(each.name) for each in found.params)
 
 
 def _flag(setting: str) -> str:

@@ -24,7 +24,7 @@ def invoke(
     request_file: Annotated[
         Path | None, typer.Option("--request-file", "-r", help="JSON to send; - is stdin.", metavar="FILE")
     ] = None,
-    data: Annotated[
+    inline: Annotated[
         str | None, typer.Option("--data", "-d", help="The JSON itself, @FILE, or - for stdin.", metavar="JSON")
     ] = None,
     repeat: Annotated[int, typer.Option("--repeat", help="Send it so many times, one after the other.", min=1)] = 1,
@@ -39,7 +39,7 @@ def invoke(
       retailctl invoke --slot green --request-file request.json
       retailctl invoke --data '{"series": [{"store_id": "CA_1", "item_id": "FOODS_3_090"}]}' -o json
     """
-    body = read_body(request_file, data, cli.binary_stdin())
+    body = read_body(request_file, inline, cli.binary_stdin())
     request = InvokeRequest(body, check_slot(slot) if slot else None, repeat, seconds(timeout))
     result = cli.run(send, request)
     cli.out.result(result, AnswerView(cli.out.paint, cli.out.width), name=lambda answer: answer.slot or "")

@@ -14,6 +14,7 @@ PROD = {"profile": "prod", "endpoint_name": "shop eu", "data": "sales", "subscri
     ("hint", "completed"),
     [
         ("retailctl status", "retailctl status --profile prod --endpoint 'shop eu'"),
+        ("retailctl invoke", "retailctl invoke --profile prod --endpoint 'shop eu'"),
         ("retailctl job logs NAME", "retailctl job logs --profile prod NAME"),
         (
             "retailctl deploy --slot blue, then retailctl train",
