@@ -51,6 +51,9 @@ def previous(tags: Mapping[str, str]) -> Split | None:
         ) from error
 
 
-def changed_at(tags: Mapping[str, str]) -> str | None:
-    """When the split was last changed (ISO 8601, UTC), or None."""
-    return tags.get(names.TRAFFIC_CHANGED_AT)
+def changed_at(tags: Mapping[str, str]) -> datetime | None:
+    """When the split was last changed; None where no tag says so, or none that can be read."""
+    try:
+        return datetime.fromisoformat(tags[names.TRAFFIC_CHANGED_AT])
+    except (KeyError, ValueError):
+        return None

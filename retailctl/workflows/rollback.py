@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from retailctl.domain import history
 from retailctl.domain.history import Split
 from retailctl.domain.resources import Endpoint
 from retailctl.errors import Stale, WrongState
-from retailctl.workflows.split import SplitChange, change_split
+from retailctl.workflows.split import Slots, SplitChange, change_split
 from retailctl.workflows.toolbox import Toolbox
 
 
@@ -30,8 +31,10 @@ def rollback(tools: Toolbox, request: RollbackRequest) -> SplitChange:
         WaitTimedOut: no read showed the new split in time.
     """
     chosen: list[Split] = []
+    since: list[datetime | None] = []
 
     def recorded(endpoint: Endpoint) -> Split:
+        since[:] = since or [history.changed_at(endpoint.tags)]
         if chosen and Split(endpoint.traffic, endpoint.mirror) == chosen[0]:
             return chosen[0]
         chosen.append(_recorded(endpoint))
@@ -42,10 +45,24 @@ def rollback(tools: Toolbox, request: RollbackRequest) -> SplitChange:
             )
         return chosen[0]
 
-    def notes(before: Split, after: Split) -> list[str]:
-        return [] if before != after else ["the recorded split is the present one: there is nothing to go back to"]
+    def notes(before: Split, after: Split, slots: Slots) -> list[str]:
+        if before == after:
+            return ["the recorded split is the present one: there is nothing to go back to"]
+        return _replaced(after, slots, since[0])
 
     return change_split(tools, recorded, dry_run=request.dry_run, timeout_s=request.timeout_s, notes=notes)
+
+
+def _replaced(after: Split, slots: Slots, since: datetime | None) -> list[str]:
+    """A split names slots, and what a slot serves may have been replaced since it was in that split."""
+    if since is None:
+        return []
+    changed = (slots[name] for name in after.traffic.live if name in slots)
+    return [
+        f"{slot.name} was deployed to since then: it has model {slot.model} now"
+        for slot in changed
+        if slot.changed_at and slot.changed_at > since
+    ]
 
 
 def _recorded(endpoint: Endpoint) -> Split:

@@ -8,7 +8,7 @@ from retailctl.domain.history import Split
 from retailctl.domain.resources import Endpoint
 from retailctl.domain.traffic import Traffic, check_mirror, check_sum
 from retailctl.errors import InvalidInput
-from retailctl.workflows.split import SplitChange, change_split
+from retailctl.workflows.split import Slots, SplitChange, change_split
 from retailctl.workflows.toolbox import Toolbox
 
 
@@ -45,7 +45,7 @@ def shift(tools: Toolbox, request: ShiftRequest) -> SplitChange:
     def wanted(endpoint: Endpoint) -> Split:
         return _wanted(request, endpoint)
 
-    def notes(before: Split, after: Split) -> list[str]:
+    def notes(before: Split, after: Split, _: Slots) -> list[str]:
         return _notes(request, before, after)
 
     return change_split(tools, wanted, dry_run=request.dry_run, timeout_s=request.timeout_s, notes=notes)

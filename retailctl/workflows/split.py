@@ -18,6 +18,10 @@ from retailctl.workflows.toolbox import Toolbox, step
 SERVING_STATES = frozenset({"Succeeded", "Scaling"})
 """States of a slot that answers requests; while scaling, the instances there are go on answering."""
 
+Slots = Mapping[str, Deployment]
+"""The endpoint's slots by name, as they were before the change."""
+Notes = Callable[[Split, Split, Slots], list[str]]
+"""What there is to say about a change from one split to another."""
 Chooser = Callable[[Endpoint], Split]
 """Says what the split should be, given the endpoint as a fresh read shows it; asked again when somebody else got in
 between."""
@@ -44,7 +48,7 @@ class _Edit:
 
     tools: Toolbox
     choose: Chooser
-    slots: Mapping[str, Deployment]
+    slots: Slots
     before: Split = field(default_factory=lambda: Split(Traffic()))
     after: Split = field(default_factory=lambda: Split(Traffic()))
 
@@ -64,9 +68,7 @@ class _Edit:
         return self.before != self.after
 
 
-def change_split(
-    tools: Toolbox, choose: Chooser, *, dry_run: bool, timeout_s: float, notes: Callable[[Split, Split], list[str]]
-) -> SplitChange:
+def change_split(tools: Toolbox, choose: Chooser, *, dry_run: bool, timeout_s: float, notes: Notes) -> SplitChange:
     """Bring the endpoint to the split that ``choose`` names; an equal one sends nothing.
 
     The present split is recorded in the endpoint's tags in the same write, so that it can be gone back to.
@@ -97,7 +99,7 @@ def change_split(
         changed=changes and not dry_run,
         planned=dry_run,
         seconds=tools.clock.monotonic() - began,
-        notes=tuple(notes(edit.before, edit.after)),
+        notes=tuple(notes(edit.before, edit.after, edit.slots)),
         next=tools.line("rollback" if changes and not dry_run else "status"),
     )
 
@@ -121,7 +123,7 @@ def slots_of(split: Split) -> frozenset[str]:
     return frozenset({*split.traffic.live, *split.mirror.live})
 
 
-def _check_slots(after: Split, before: Split, slots: Mapping[str, Deployment], endpoint: str) -> None:
+def _check_slots(after: Split, before: Split, slots: Slots, endpoint: str) -> None:
     """Every slot that gets more than it has must exist and be ready; one that only loses may be in any state."""
     for wanted, present in ((after.traffic, before.traffic), (after.mirror, before.mirror)):
         for slot, share in wanted.live.items():
@@ -131,7 +133,7 @@ def _check_slots(after: Split, before: Split, slots: Mapping[str, Deployment], e
                 raise _not_ready(slots[slot])
 
 
-def _absent(slot: str, slots: Mapping[str, Deployment], endpoint: str) -> ResourceNotFound:
+def _absent(slot: str, slots: Slots, endpoint: str) -> ResourceNotFound:
     there = "its slots are " + ", ".join(sorted(slots)) if slots else "it has no slot yet"
     return ResourceNotFound(
         f"endpoint '{endpoint}' has no slot '{slot}'", reason=there, hint=f"retailctl deploy --slot {slot}"

@@ -19,7 +19,7 @@ class EndpointStatus:
     scoring_uri: str | None
     traffic: Traffic
     mirror: Traffic
-    changed_at: str | None
+    changed_at: datetime | None
     """When retailctl last changed the split (ISO 8601, UTC)."""
     previous: str | None
     """The split that ``rollback`` returns to, as it is typed, with its mirror where it has one."""

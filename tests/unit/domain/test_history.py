@@ -30,7 +30,9 @@ def test_the_split_before_the_last_change_comes_back(shares: list[int], foreign:
 def test_mirror_and_moment_are_recorded_as_well() -> None:
     written = record({}, Split(Traffic({"blue": 100}), Traffic({"green": 10})), NOW)
     assert previous(written) == Split(Traffic({"blue": 100}), Traffic({"green": 10}))
-    assert changed_at(written) == "2026-11-02T08:30:00+00:00"
+    assert changed_at(written) == NOW
+    assert changed_at({**written, tags.TRAFFIC_CHANGED_AT: "yesterday"}) is None
+    assert changed_at({}) is None
 
 
 @pytest.mark.parametrize("written", [{}, record({}, Split(Traffic()), NOW)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -50,6 +51,20 @@ def test_rollback_restores_the_mirror_too(live: Shop) -> None:
     shifted(live, "blue=0 green=100")
     rollback(live.tools, RollbackRequest())
     assert current(live) == Split(Traffic({"blue": 100}), Traffic({"green": 10}))
+
+
+def test_a_slot_that_was_deployed_to_since_is_named_with_what_it_has_now(live: Shop) -> None:
+    shifted(live, "blue=0 green=100")
+    later = live.world.clock.now() + timedelta(minutes=1)
+    live.world.add_slot("blue", model="retail-forecast:3", changed_at=later)
+    change = rollback(live.tools, RollbackRequest(dry_run=True))
+    assert change.notes == ("blue was deployed to since then: it has model retail-forecast:3 now",)
+
+
+def test_a_slot_that_is_as_it_was_needs_no_word(live: Shop) -> None:
+    live.world.add_slot("blue", changed_at=live.world.clock.now() - timedelta(minutes=1))
+    shifted(live, "blue=0 green=100")
+    assert rollback(live.tools, RollbackRequest()).notes == ()
 
 
 def test_dry_run_shows_where_it_would_go(live: Shop) -> None:

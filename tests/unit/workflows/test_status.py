@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from retailctl.domain.resources import SlotMetrics
@@ -74,7 +76,7 @@ def test_the_last_change_and_the_way_back_are_shown(live: Shop) -> None:
     shown = picture(live)
     assert shown.endpoint is not None
     assert shown.endpoint.previous == "blue=100 green=0"
-    assert shown.endpoint.changed_at == "2026-11-02T09:00:00+00:00"
+    assert shown.endpoint.changed_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
     assert [slot.for_rollback for slot in shown.slots] == [True, False]
     assert "rollback returns to it" in shown.advice[-1].text
 
