@@ -9,6 +9,7 @@ from typing import Literal
 
 from retailctl.azureml import resources
 from retailctl.azureml.arm import ArmClient, path_of
+from retailctl.azureml.deployed_fields import deployed_fields
 from retailctl.azureml.operations import growing_pauses
 from retailctl.azureml.redaction import scrub
 from retailctl.azureml.sdk import DeploymentPut, Sdk
@@ -173,6 +174,7 @@ def read_deployment(resource: Json, endpoint: str) -> Deployment:
         environment=resources.pinned_asset(own.get("environmentId")),
         created_at=resources.created_at(resource),
         changed_at=resources.changed_at(resource),
+        fields=deployed_fields(resource),
         raw=resource,
     )
 

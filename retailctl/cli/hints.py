@@ -29,14 +29,16 @@ class Hints:
 
     def __call__(self, text: str) -> str:
         """``text``, its commands completed; a flag that a command has already stays as it is."""
-        text = _SAME.sub(lambda found: self._same_line(found[1], found[2]), text)
+        return _SAME.sub(lambda found: self._same_line(found[1], found[2]), self._completed(text))
+
+    def _completed(self, text: str) -> str:
         said = {name: str(value) for name, value in self._flags().items() if value is not None}
         commands = list(_COMMAND.finditer(text))
         if not said or not commands:
             return text
         ends = [*(each.start() for each in commands[1:]), len(text)]
         pieces = (text[each.start() : end] for each, end in zip(commands, ends, strict=True))
-        completed = (_completed(each, piece, said) for each, piece in zip(commands, pieces, strict=True))
+        completed = (_with_flags(each, piece, said) for each, piece in zip(commands, pieces, strict=True))
         return text[: commands[0].start()] + "".join(completed)
 
     def _same_line(self, flag: str, value: str | None) -> str:
@@ -47,7 +49,7 @@ class Hints:
         return shlex.join(["retailctl", *words, flag, *([] if value is None else [value])])
 
 
-def _completed(command: re.Match[str], piece: str, said: Mapping[str, str]) -> str:
+def _with_flags(command: re.Match[str], piece: str, said: Mapping[str, str]) -> str:
     """One command of a hint, with the words that follow it."""
     words, taken = _known(command[1], command[2])
     written = piece.split()

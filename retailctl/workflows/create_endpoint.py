@@ -48,10 +48,10 @@ def create_endpoint(tools: Toolbox, request: CreateEndpoint) -> CreatedEndpoint:
     present = tools.workspace.endpoints.find(tools.settings.endpoint_name)
     if present:
         _require_same(present, auth_mode)
-        return _result(tools, document, present, "unchanged", planned=request.dry_run)
+        return _result(tools, request, document, present, "unchanged")
     if request.dry_run:
-        return _result(tools, document, None, "planned", planned=True, again=request)
-    return _result(tools, document, _create(tools, document), "created")
+        return _result(tools, request, document, None, "planned")
+    return _result(tools, request, document, _create(tools, document), "created")
 
 
 def bring_up_endpoint(tools: Toolbox) -> Endpoint:
@@ -90,21 +90,19 @@ def _require_same(present: Endpoint, auth_mode: str) -> None:
 
 
 def _result(
-    tools: Toolbox,
-    document: Rendered,
-    endpoint: Endpoint | None,
-    outcome: str,
-    *,
-    planned: bool = False,
-    again: CreateEndpoint | None = None,
+    tools: Toolbox, request: CreateEndpoint, document: Rendered, endpoint: Endpoint | None, outcome: str
 ) -> CreatedEndpoint:
-    following = tools.line("endpoint", "create", set=again.sets) if again else tools.line("deploy", slot=BLUE)
+    following = {
+        "created": tools.line("deploy", slot=BLUE),
+        "unchanged": tools.line("status"),
+        "planned": tools.line("endpoint", "create", set=request.sets),
+    }
     return CreatedEndpoint(
         name=tools.settings.endpoint_name,
         outcome=outcome,
         auth_mode=str(document.document.get("auth_mode")),
         scoring_uri=endpoint.scoring_uri if endpoint else None,
         file=document.file,
-        planned=planned,
-        next=following,
+        planned=request.dry_run,
+        next=following[outcome],
     )

@@ -12,7 +12,8 @@ from retailctl.errors import DeploymentFailed, WrongState
 from retailctl.workflows.create_endpoint import bring_up_endpoint
 from retailctl.workflows.events import StepProgress, Underway
 from retailctl.workflows.pinned_model import model_reference, pinned_model
-from retailctl.workflows.slot_plan import Change, SlotPlan, plan_slot
+from retailctl.workflows.slot_changes import Change
+from retailctl.workflows.slot_plan import SlotPlan, plan_slot
 from retailctl.workflows.smoke import SmokeResult, smoke_test
 from retailctl.workflows.toolbox import Toolbox, step
 

@@ -15,17 +15,9 @@ from retailctl.images.revision import revision_of
 from retailctl.rendering.documents import Document
 from retailctl.workflows.build import content_image
 from retailctl.workflows.documents import Rendered, draft_document, image_of, render_document
+from retailctl.workflows.slot_changes import Change, changes
 from retailctl.workflows.split import SERVING_STATES
 from retailctl.workflows.toolbox import Toolbox
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field of a slot, as it is and as it would be."""
-
-    field: str
-    before: str | None
-    after: str | None
 
 
 @dataclass(frozen=True)
@@ -47,31 +39,8 @@ class SlotPlan:
         )
 
     def changes(self, deployment: Deployment | None) -> tuple[Change, ...]:
-        """What would differ; for a slot that does not exist everything."""
-        wanted = self._fields()
-        present = _fields_of(deployment) if deployment else {}
-        differing = (name for name, value in wanted.items() if present.get(name) != value)
-        return tuple(Change(name, present.get(name), wanted[name]) for name in differing)
-
-    def _fields(self) -> dict[str, str]:
-        document = self.document.document
-        return {
-            "model": self.model.text,
-            "image": self.image,
-            "instance_type": str(document.get("instance_type")),
-            "instance_count": str(document.get("instance_count")),
-            "configuration": self.config_hash[:12],
-        }
-
-
-def _fields_of(deployment: Deployment) -> dict[str, str | None]:
-    return {
-        "model": deployment.model,
-        "image": deployment.image,
-        "instance_type": deployment.instance_type,
-        "instance_count": str(deployment.instance_count),
-        "configuration": (deployment.tags.get(tags.CONFIG_HASH) or "")[:12] or None,
-    }
+        """What would differ, field by field."""
+        return changes(self.document.document, self.model.text, self.image, self.config_hash, deployment)
 
 
 def plan_slot(

@@ -123,6 +123,17 @@ def test_a_finished_release_resumes_to_nothing(tools: Toolbox, first: ReleaseRes
     assert (again.job, again.model) == (first.job, first.model)
 
 
+def test_a_plan_names_exactly_the_fields_that_would_differ(tools: Toolbox, first: ReleaseResult) -> None:
+    assert deploy(tools, DeployRequest("blue", dry_run=True)).changes == ()
+    sets = ("environment_variables.TEAM=a", "readiness_probe.period=5", "request_settings.request_timeout_ms=1500")
+    plan = deploy(tools, DeployRequest("blue", sets=sets, force=True, dry_run=True))
+    assert {(each.field, each.before, each.after) for each in plan.changes} == {
+        ("environment_variables.TEAM", None, "a"),
+        ("readiness_probe.period", "2", "5"),
+        ("request_settings.request_timeout_ms", "60000", "1500"),
+    }
+
+
 def test_the_next_release_goes_to_green_from_another_machine(
     tools: Toolbox, first: ReleaseResult, server: LocalWorkspace, tmp_path: Path
 ) -> None:

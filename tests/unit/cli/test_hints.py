@@ -47,6 +47,11 @@ def test_the_same_line_is_written_out(hint: str, line: str) -> None:
     assert hints(hint) == line
 
 
+def test_the_same_line_has_its_flags_already() -> None:
+    hints = Hints(["endpoint", "delete", "shop-eu"], lambda: {"endpoint_name": "shop-eu"})
+    assert hints("the same line with --yes") == "retailctl endpoint delete shop-eu --yes"
+
+
 def test_a_failure_s_hint_is_for_the_same_profile(run: Run) -> None:
     ended = run("traffic", "blue=50", "green=40", "--endpoint", "shop-eu")
     assert ended.stderr.splitlines()[-1] == "Next: retailctl traffic --endpoint shop-eu blue=56 green=44"

@@ -25,6 +25,20 @@ def text_tags(fields: Mapping[str, object]) -> dict[str, str]:
     return {str(name): str(value) for name, value in tags.items()}
 
 
+def readable_fields(fields: Mapping[str, object]) -> dict[str, str]:
+    """What the service tells again of a slot's YAML, by dotted path."""
+    sections = ("environment_variables", "tags", "request_settings", "liveness_probe", "readiness_probe")
+    parts = {section: fields.get(section) for section in sections}
+    told = {
+        f"{name}.{key}": str(value)
+        for name, part in parts.items()
+        if isinstance(part, dict)
+        for key, value in part.items()
+    }
+    insights = {"app_insights_enabled": str(fields.get("app_insights_enabled", True)).lower()}
+    return insights | {path: text for path, text in told.items() if not path.startswith("tags.retailctl.")}
+
+
 def absent(kind: str, name: object) -> ResourceNotFound:
     """The failure of a read."""
     return ResourceNotFound(f"there is no {kind} '{name}'")

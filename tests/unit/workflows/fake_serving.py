@@ -14,7 +14,7 @@ from retailctl.domain.deadline import Deadline, poll
 from retailctl.domain.resources import AccessToken, Deployment, Endpoint, Keys
 from retailctl.domain.traffic import Traffic, check_mirror
 from retailctl.errors import ApiRefused, ResourceNotFound, WrongState
-from tests.unit.workflows.fake_client import Client, absent, read_yaml, text_tags
+from tests.unit.workflows.fake_client import Client, absent, read_yaml, readable_fields, text_tags
 from tests.unit.workflows.world import World
 
 
@@ -155,6 +155,7 @@ class FakeDeployments(Client):
             instance_type=str(fields["instance_type"]),
             instance_count=int(str(fields["instance_count"])),
             tags=text_tags(fields),
+            fields=readable_fields(fields),
             error=failure.message if failure else None,
         )
         if failure:

@@ -24,7 +24,8 @@ def test_it_is_created_without_traffic_and_a_slot_comes_next(shop: Shop) -> None
 def test_one_that_is_there_stays_as_it_is(shop: Shop) -> None:
     make(shop)
     shop.world.calls.clear()
-    assert make(shop).outcome == "unchanged"
+    again = make(shop)
+    assert (again.outcome, again.next) == ("unchanged", "retailctl status")
     assert shop.world.writes() == []
 
 

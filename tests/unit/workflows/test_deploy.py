@@ -110,8 +110,10 @@ def test_deploying_the_same_again_sends_nothing_and_says_so(live: Shop) -> None:
         ({"model": "retail-forecast:2"}, "model"),
         ({"image": "r.example/i@sha256:" + "c" * 64}, "image"),
         ({"sets": ("instance_count=2",)}, "instance_count"),
-        ({"sets": ("environment_variables.REPLACED=yes",)}, "configuration"),
-        ({"sets": ("tags.team=planning",)}, "configuration"),
+        ({"sets": ("environment_variables.REPLACED=yes",)}, "environment_variables.REPLACED"),
+        ({"sets": ("tags.team=planning",)}, "tags.team"),
+        ({"sets": ("readiness_probe.period=5",)}, "readiness_probe.period"),
+        ({"sets": ("environment.inference_config.scoring_route.path=/v2",)}, "configuration"),
     ],
 )
 def test_anything_else_is_an_update_that_names_what_changes(live: Shop, rest: dict[str, object], field: str) -> None:
@@ -119,6 +121,19 @@ def test_anything_else_is_an_update_that_names_what_changes(live: Shop, rest: di
     result = to(live, "green", **rest)
     assert result.outcome == "updated"
     assert field in [change.field for change in result.changes]
+
+
+def test_a_plan_names_what_goes_what_comes_and_what_differs(live: Shop) -> None:
+    to(live, "green", sets=("environment_variables.OLD=1", "app_insights_enabled=false"))
+    plan = to(
+        live, "green", sets=("environment_variables.NEW=2", "request_settings.request_timeout_ms=5000"), dry_run=True
+    )
+    assert {(each.field, each.before, each.after) for each in plan.changes} == {
+        ("environment_variables.OLD", "1", None),
+        ("environment_variables.NEW", None, "2"),
+        ("app_insights_enabled", "false", "true"),
+        ("request_settings.request_timeout_ms", "60000", "5000"),
+    }
 
 
 def test_a_slot_that_failed_is_deployed_again_though_nothing_changed(live: Shop) -> None:
