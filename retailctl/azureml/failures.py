@@ -104,7 +104,8 @@ class Complaint:
         codes = frozenset(str(node["code"]).lower() for node in nodes if node.get("code"))
         fields = [str(node["target"]) for node in nodes if node.get("target")]
         told = [str(node["message"]).strip() for node in nodes if node.get("message")]
-        text = ": ".join(dict.fromkeys(filter(None, told)))
+        distinct = list(dict.fromkeys(filter(None, told)))
+        text = ": ".join([*(each.rstrip(".") for each in distinct[:-1]), *distinct[-1:]])
         if _NO_WORKSPACE.search(text):
             codes |= {"workspacenotfound"}
         return cls(codes, short(text, known=known) or None, short(fields[0]) if fields else None)

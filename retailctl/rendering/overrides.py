@@ -78,7 +78,7 @@ def _refuse_unknown(override: Override, known: KnownFields) -> None:
     raise InvalidInput(
         f"--set {override.text}: {where} '{override.path[depth]}'",
         reason=f"did you mean '{better}'?" if better else "its fields are " + ", ".join(sorted(choices)),
-        hint=f"--set {better}=..." if better else _LOOK,
+        hint=f"use --set {better}={override.text.partition('=')[2]}" if better else _LOOK,
         details={"set": override.text},
     )
 

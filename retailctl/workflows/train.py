@@ -131,13 +131,25 @@ def _lineage(tools: Toolbox, inputs: str, data: str, image: str, sha: str | None
 
 
 def submit(tools: Toolbox, request: TrainRequest) -> tuple[JobPlan, Job]:
-    """Render the job and send it under a name of its own."""
+    """Render the job and send it under a name of its own.
+
+    Raises:
+        ResourceNotFound: there is no such compute; nothing is uploaded before that is known.
+    """
     name = f"retail-train-{tools.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     plan = plan_job(tools, request, name)
+    _require_compute(tools, plan)
     with step(tools, "train", f"Submitting job {name}") as submitting:
         job = tools.workspace.jobs.submit(plan.document.file, name=name)
         submitting.text = f"Submitted job {job.name}"
     return plan, job
+
+
+def _require_compute(tools: Toolbox, plan: JobPlan) -> None:
+    named = str(plan.document.document.get("compute") or "")
+    name = named.removeprefix("azureml:")
+    if name != named and "/" not in name:  # else no cluster of the workspace: serverless, or an ARM id
+        tools.workspace.computes.get(name)
 
 
 def follow(tools: Toolbox, job: Job, timeout_s: float | None) -> Job:

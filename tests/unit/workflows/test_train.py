@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from retailctl.domain import tags
-from retailctl.errors import InvalidData, InvalidInput, InvalidTemplate, JobFailed
+from retailctl.domain.resources import Compute
+from retailctl.errors import InvalidData, InvalidInput, InvalidTemplate, JobFailed, ResourceNotFound
 from retailctl.workflows.build import content_image
 from retailctl.workflows.events import LogLine, Underway
 from retailctl.workflows.train import TrainRequest, TrainResult, train
@@ -22,6 +23,7 @@ def shop(tmp_path: Path) -> Shop:
     """A project with data, and a job that will complete."""
     shop = Shop(tmp_path / "project", data=str(data_folder(tmp_path / "data")))
     shop.world.next_job = script()
+    shop.world.computes["gpu-cluster"] = Compute("gpu-cluster", "AmlCompute", "Standard_NC6s_v3", "Succeeded")
     return shop
 
 
@@ -100,6 +102,16 @@ def test_the_log_is_followed_and_what_goes_on_is_told(shop: Shop) -> None:
     result = train(shop.tools, TrainRequest())
     assert [event.text for event in shop.events if isinstance(event, LogLine)] == ["training", "done"]
     assert Underway(f"job {result.job}", f"retailctl job stream {result.job}") in shop.events
+
+
+def test_a_compute_that_is_not_there_is_named_before_anything_is_uploaded(shop: Shop) -> None:
+    with pytest.raises(ResourceNotFound, match="nope"):
+        train(shop.tools, TrainRequest(("compute=azureml:nope",)))
+    assert shop.world.writes() == []
+
+
+def test_a_compute_outside_the_workspace_is_not_looked_for(shop: Shop) -> None:
+    assert train(shop.tools, TrainRequest(("compute=serverless",))).status == "Completed"
 
 
 def test_without_waiting_the_next_command_follows_the_job(shop: Shop) -> None:

@@ -78,7 +78,9 @@ class World:
     jobs: dict[str, Job] = field(default_factory=dict)
     job_logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     job_files: dict[str, Mapping[str, Mapping[str, bytes]]] = field(default_factory=dict)
-    computes: dict[str, Compute] = field(default_factory=dict)
+    computes: dict[str, Compute] = field(
+        default_factory=lambda: {"cpu-cluster": Compute("cpu-cluster", "AmlCompute", "Standard_DS3_v2", "Succeeded")}
+    )
     usages: list[Usage] = field(default_factory=list)
     vm_sizes: list[VmSize] = field(default_factory=list)
     identity: Identity = field(
