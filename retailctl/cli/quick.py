@@ -38,6 +38,8 @@ def _quick(parameters: list[Any]) -> list[Any]:
             each.get_runtime_param = lambda ready=ready: ready
         if getattr(each, "is_flag", False) and each.metavar is None:
             each.metavar = ""  # Typer's help would say <bool>, as if the flag took a value
+        if getattr(each, "param_type_name", "") == "argument":
+            each.display_type_rich = lambda ctx: None  # beside NAME it would say <str>
     return parameters
 
 

@@ -65,6 +65,7 @@ def test_help_is_drawn(line: str, asked: str) -> None:
     ended = CliRunner().invoke(app, [*line.split(), asked])
     assert ended.exit_code == 0
     assert "Examples:" in ended.stdout
+    assert "<str>" not in ended.stdout
     assert ended.stderr == ""
 
 
