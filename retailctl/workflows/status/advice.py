@@ -33,7 +33,7 @@ def _failed_job(tools: Toolbox, jobs: Sequence[JobStatus]) -> Iterator[Advice]:
     """The newest job, when it failed; what failed before it is history."""
     newest = next(iter(jobs), None)
     if newest and newest.status == "Failed":
-        yield Advice(f"the newest job failed: {newest.name}", tools.line("job", "logs", newest.name))
+        yield Advice("the newest job failed", tools.line("job", "logs", newest.name))
 
 
 def _first_step(tools: Toolbox, endpoint: EndpointStatus | None, models: Sequence[ModelStatus]) -> Advice:
