@@ -49,7 +49,7 @@ def listens(address: str) -> bool:
 
 
 def processes(text: str) -> list[int]:
-    listing = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     return [int(line.split()[0]) for line in listing.splitlines() if text in line]
 
 
