@@ -91,7 +91,7 @@ def build_pipeline(
     policies: list[Any] = [
         RequestIdPolicy(),
         UserAgentPolicy(base_user_agent=f"retailctl/{retailctl.__version__}"),
-        PatientRetry(retry_total=4, retry_connect=0 if is_loopback(host) else 3, retry_backoff_max=30),
+        PatientRetry(retry_total=4, retry_connect=0 if is_loopback(host) else 2, retry_backoff_max=30),
     ]
     if credential is not None:
         policies.append(BearerTokenCredentialPolicy(credential, scope))

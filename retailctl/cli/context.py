@@ -130,7 +130,7 @@ def azure_connection(settings: Settings, environ: Mapping[str, str]) -> Connecti
     """How to reach the workspace of an Azure profile.
 
     Raises:
-        InvalidConfig: the settings do not name one.
+        InvalidConfig: the settings do not name one, or a file of certificates that is not there.
     """
     missing = [name for name in ("subscription_id", "resource_group", "workspace_name") if not settings.value(name)]
     if missing:
@@ -140,6 +140,13 @@ def azure_connection(settings: Settings, environ: Mapping[str, str]) -> Connecti
             hint=f"set them in retailctl.toml, or use --profile {LOCAL_PROFILE} to work on this machine",
             details={"fields": missing},
         )
+    ca_bundle = Path(settings.ca_bundle).expanduser() if settings.ca_bundle else None
+    if ca_bundle and not ca_bundle.is_file():
+        raise InvalidConfig(
+            f"ca_bundle = {settings.ca_bundle}: there is no such file",
+            reason=f"from {settings.origin('ca_bundle')}",
+            hint="name a file of certificates in PEM form, or leave ca_bundle out",
+        )
     return Connection(
         subscription_id=str(settings.subscription_id),
         resource_group=str(settings.resource_group),
@@ -147,7 +154,7 @@ def azure_connection(settings: Settings, environ: Mapping[str, str]) -> Connecti
         cloud=settings.cloud,
         credential=settings.credential,
         tenant_id=settings.tenant_id or environ.get("AZURE_TENANT_ID"),
-        ca_bundle=Path(settings.ca_bundle).expanduser() if settings.ca_bundle else None,
+        ca_bundle=ca_bundle,
         client_id=environ.get("AZURE_CLIENT_ID"),
         client_secret=environ.get("AZURE_CLIENT_SECRET"),
     )

@@ -46,6 +46,8 @@ def cleanup(
         result = cli.run(_as_agreed(agreed), request)
     view = cleanup_plan(agreed) if not result.outcomes else cleanup_outcomes(result)
     cli.out.result(cleanup_facts(result), lambda _: view, name=lambda _: "")
+    if dry_run and agreed.actions:
+        cli.out.next(cli.tools.line("cleanup", keep=str(keep), older_than=older_than, purge=purge))
     cli.finish(would_change=dry_run and bool(agreed.actions), asked=exit_code)
 
 

@@ -161,3 +161,13 @@ def test_a_valid_line_of_a_release_never_asks(run: Run, line: str) -> None:
     ended = run(*line.split(), kind=Recording, terminal=True)
     assert ended.code == 0
     assert "[y/N]" not in ended.stderr
+
+
+def test_certificates_that_are_not_there_are_named_before_anybody_logs_in(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "retailctl.toml").write_text(
+        "[profiles.prod]\nsubscription_id='s'\nresource_group='g'\nworkspace_name='w'\nca_bundle='/no/such.pem'\n"
+    )
+    ended = run("job", "list", "--profile", "prod")
+    assert ended.code == 6
+    assert "ca_bundle = /no/such.pem" in ended.stderr
+    assert "profile prod (retailctl.toml)" in ended.stderr
