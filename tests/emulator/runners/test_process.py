@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from retailctl.emulator.runners import leash
 from retailctl.emulator.runners.process import RunningProcess, StartFailed, start
+from tests.emulator.runners.process_list import processes
 from tests.emulator.waiting import alive, until
 
 pytestmark = pytest.mark.anyio
@@ -122,12 +122,7 @@ async def test_a_cancelled_start_leaves_nothing(turns: int, tmp_path: Path) -> N
         pass
     else:  # it was ready before the cancellation
         await process.stop(grace_s=0)
-    await until(lambda: not _command_lines("sleep 305"), "the command to end")
-
-
-def _command_lines(text: str) -> list[str]:
-    listing = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
-    return [line for line in listing.splitlines() if line == text]
+    await until(lambda: not processes("sleep 305"), "the command to end")
 
 
 async def test_killing_the_leash_ends_what_left_the_process_group_as_well(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from retailctl.emulator.runners.process import RunningProcess, StartFailed, star
 from retailctl.emulator.runners.slots import ProbeTiming, SlotFailed, SlotSpec, SlotSupervisor
 from retailctl.emulator.runners.table import RunnerEntry
 from tests.emulator.runners.conftest import FOLDER, QUICK
+from tests.emulator.runners.process_list import processes
 from tests.emulator.waiting import alive, until
 
 pytestmark = pytest.mark.anyio
@@ -46,11 +47,6 @@ def listens(address: str) -> bool:
     host, port = address.split(":")
     with socket.socket() as client:
         return client.connect_ex((host, int(port))) == 0
-
-
-def processes(text: str) -> list[int]:
-    listing = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
-    return [int(line.split()[0]) for line in listing.splitlines() if text in line]
 
 
 async def test_a_started_slot_answers_on_every_instance(spec: Make) -> None:
