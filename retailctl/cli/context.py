@@ -107,7 +107,7 @@ class Invocation:
             return
         if isinstance(event, Underway):
             self.runtime.underway[event.what] = event.look
-        elif isinstance(event, StepDone) and event.outcome != "failed":
+        elif isinstance(event, StepDone) and event.outcome not in ("failed", "stopped"):
             self.runtime.underway.clear()
         draw(event)
 

@@ -31,7 +31,13 @@ LIVE_AFTER_S = 0.2
 """A step that takes less is never drawn live: drawing means loading Rich, which would take longer than the step."""
 TAIL_LINES = 8
 _NUMBERS = re.compile(r"\d[\d.]*\w*")
-_MARKS = {"done": ("✓", "green"), "unchanged": ("=", "cyan"), "skipped": ("-", "dim"), "failed": ("✗", "red")}
+_MARKS = {
+    "done": ("✓", "green"),
+    "unchanged": ("=", "cyan"),
+    "skipped": ("-", "dim"),
+    "failed": ("✗", "red"),
+    "stopped": ("-", "yellow"),
+}
 
 
 class Renderer(Protocol):

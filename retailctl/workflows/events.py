@@ -24,7 +24,7 @@ class StepProgress:
 
 @dataclass(frozen=True)
 class StepDone:
-    """A step ended; ``outcome`` is done, unchanged, skipped or failed."""
+    """A step ended; ``outcome`` is done, unchanged, skipped, failed or stopped (nobody waits any more)."""
 
     step: str
     text: str

@@ -12,6 +12,7 @@ from retailctl.azureml.workspace import Workspace
 from retailctl.config.project import Project
 from retailctl.config.settings import Settings
 from retailctl.domain.clock import Clock, SystemClock
+from retailctl.errors import StillRunning
 from retailctl.workflows.events import Event, Listener, StepDone, StepStarted, silent
 
 
@@ -58,7 +59,10 @@ class Step:
 
 @contextmanager
 def step(tools: Toolbox, name: str, text: str) -> Iterator[Step]:
-    """Tell that a step begins and how it ended; a failure is told and goes on up."""
+    """Tell that a step begins and how it ended; a failure is told and goes on up.
+
+    Who stops waiting has not failed: what was under way may well go on.
+    """
     began = tools.clock.monotonic()
     tools.tell(StepStarted(name, text))
     under_way = Step(text)
@@ -68,6 +72,9 @@ def step(tools: Toolbox, name: str, text: str) -> Iterator[Step]:
 
     try:
         yield under_way
+    except (KeyboardInterrupt, StillRunning):
+        tools.tell(ended("stopped"))
+        raise
     except BaseException:
         tools.tell(ended("failed"))
         raise

@@ -83,16 +83,16 @@ def test_a_lost_answer_is_asked_for_again(arm: ArmClient, azure: ScriptedTranspo
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "attempts", "words"),
     [
-        (ServiceRequestError("connection refused"), "no connection to arm.example"),
-        (ServiceResponseTimeoutError("timed out"), "arm.example did not answer in time"),
+        (ServiceRequestError("connection refused"), 3, "no connection to arm.example"),
+        (ServiceResponseTimeoutError("timed out"), 4, "arm.example did not answer in time"),
     ],
 )
 def test_a_service_that_stays_away_is_unreachable(
-    arm: ArmClient, azure: ScriptedTransport, error: ServiceRequestError, words: str
+    arm: ArmClient, azure: ScriptedTransport, error: ServiceRequestError, attempts: int, words: str
 ) -> None:
-    for _ in range(4):
+    for _ in range(attempts):
         azure.breaks(error)
     with pytest.raises(Unreachable, match=words):
         arm.get("/jobs/j1", JOB)
