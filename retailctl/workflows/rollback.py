@@ -50,7 +50,8 @@ def rollback(tools: Toolbox, request: RollbackRequest) -> SplitChange:
             return ["the recorded split is the present one: there is nothing to go back to"]
         return _replaced(after, slots, since[0])
 
-    return change_split(tools, recorded, dry_run=request.dry_run, timeout_s=request.timeout_s, notes=notes)
+    line = tools.line("rollback")
+    return change_split(tools, recorded, dry_run=request.dry_run, timeout_s=request.timeout_s, notes=notes, line=line)
 
 
 def _replaced(after: Split, slots: Slots, since: datetime | None) -> list[str]:

@@ -48,7 +48,15 @@ def shift(tools: Toolbox, request: ShiftRequest) -> SplitChange:
     def notes(before: Split, after: Split, _: Slots) -> list[str]:
         return _notes(request, before, after)
 
-    return change_split(tools, wanted, dry_run=request.dry_run, timeout_s=request.timeout_s, notes=notes)
+    return change_split(
+        tools, wanted, dry_run=request.dry_run, timeout_s=request.timeout_s, notes=notes, line=_line(tools, request)
+    )
+
+
+def _line(tools: Toolbox, request: ShiftRequest) -> str:
+    words = request.traffic.text().split() if request.traffic is not None else []
+    mirror = request.mirror.text() if request.mirror is not None else None
+    return tools.line("traffic", *words, mirror=mirror, yes=request.allow_zero)
 
 
 def _wanted(request: ShiftRequest, endpoint: Endpoint) -> Split:

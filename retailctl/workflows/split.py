@@ -10,6 +10,7 @@ from retailctl.domain import history
 from retailctl.domain.deadline import Deadline
 from retailctl.domain.history import Split
 from retailctl.domain.resources import Deployment, Endpoint
+from retailctl.domain.slots import SLOTS
 from retailctl.domain.traffic import Traffic
 from retailctl.errors import InvalidInput, ResourceNotFound, WrongState
 from retailctl.workflows.events import Underway
@@ -68,10 +69,15 @@ class _Edit:
         return self.before != self.after
 
 
-def change_split(tools: Toolbox, choose: Chooser, *, dry_run: bool, timeout_s: float, notes: Notes) -> SplitChange:
+def change_split(
+    tools: Toolbox, choose: Chooser, *, dry_run: bool, timeout_s: float, notes: Notes, line: str
+) -> SplitChange:
     """Bring the endpoint to the split that ``choose`` names; an equal one sends nothing.
 
     The present split is recorded in the endpoint's tags in the same write, so that it can be gone back to.
+
+    Args:
+        line: the command line that does what was asked for, which a plan names as the next one.
 
     Raises:
         ResourceNotFound: the endpoint, or a slot that is to take traffic, does not exist.
@@ -86,12 +92,11 @@ def change_split(tools: Toolbox, choose: Chooser, *, dry_run: bool, timeout_s: f
     edit(endpoint)
     changes = edit.changes
     if changes and not dry_run:
-        before = edit.before
         with step(tools, "traffic", f"Shifting traffic to {shown(edit.after)}") as shifting:
             tools.tell(Underway(f"the change of traffic of endpoint {name}", "retailctl status"))
             workspace.endpoints.change(name, edit, deadline=Deadline.after(tools.clock, timeout_s))
             changes = edit.changes
-            shifting.text = f"Shifted traffic from {shown(before)} to {shown(edit.after)}"
+            shifting.text = f"Shifted traffic from {shown(edit.before)} to {shown(edit.after)}"
     return SplitChange(
         endpoint=name,
         before=edit.before,
@@ -100,8 +105,15 @@ def change_split(tools: Toolbox, choose: Chooser, *, dry_run: bool, timeout_s: f
         planned=dry_run,
         seconds=tools.clock.monotonic() - began,
         notes=tuple(notes(edit.before, edit.after, edit.slots)),
-        next=tools.line("rollback" if changes and not dry_run else "status"),
+        next=_next(tools, edit, line if dry_run else None),
     )
+
+
+def _next(tools: Toolbox, edit: _Edit, planned: str | None) -> str:
+    """The way back, where there is one: a split without any traffic is none."""
+    if not edit.changes:
+        return tools.line("status")
+    return planned or tools.line("rollback" if edit.before.traffic.total else "invoke")
 
 
 def shown(split: Split) -> str:
@@ -136,7 +148,9 @@ def _check_slots(after: Split, before: Split, slots: Slots, endpoint: str) -> No
 def _absent(slot: str, slots: Slots, endpoint: str) -> ResourceNotFound:
     there = "its slots are " + ", ".join(sorted(slots)) if slots else "it has no slot yet"
     return ResourceNotFound(
-        f"endpoint '{endpoint}' has no slot '{slot}'", reason=there, hint=f"retailctl deploy --slot {slot}"
+        f"endpoint '{endpoint}' has no slot '{slot}'",
+        reason=there,
+        hint=f"retailctl deploy --slot {slot}" if slot in SLOTS else "retailctl status",
     )
 
 

@@ -179,3 +179,21 @@ def test_a_split_that_no_read_shows_in_time_is_a_wait_that_timed_out(live: Shop)
 def test_a_request_for_nothing_is_refused(live: Shop) -> None:
     with pytest.raises(InvalidInput):
         shift(live.tools, ShiftRequest())
+
+
+def test_a_plan_is_followed_by_the_line_that_carries_it_out(live: Shop) -> None:
+    request = ShiftRequest(Traffic({"blue": 90, "green": 10}), dry_run=True)
+    assert shift(live.tools, request).next == "retailctl traffic blue=90 green=10"
+    mirrored = ShiftRequest(mirror=Traffic({"green": 10}), dry_run=True)
+    assert shift(live.tools, mirrored).next == "retailctl traffic --mirror green=10"
+
+
+def test_there_is_no_way_back_to_a_split_without_traffic(live: Shop) -> None:
+    shift(live.tools, ShiftRequest(Traffic({"blue": 0, "green": 0}), allow_zero=True))
+    assert shift(live.tools, ShiftRequest(Traffic({"blue": 100}))).next == "retailctl invoke"
+
+
+def test_a_slot_that_no_deployment_can_make_is_not_advised(live: Shop) -> None:
+    with pytest.raises(ResourceNotFound) as caught:
+        shift(live.tools, ShiftRequest(Traffic({"red": 100})))
+    assert caught.value.hint == "retailctl status"
