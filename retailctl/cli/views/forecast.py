@@ -1,4 +1,4 @@
-"""An answer of the endpoint: forecasts as a small table and, on a terminal, a drawing."""
+"""An answer of the endpoint: forecasts as a drawing and a small table."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,14 +12,16 @@ from retailctl.workflows.invoke.call import InvokeResult
 
 DAYS_SHOWN = 7
 SERIES_SHOWN = 12
+NARROW, WIDE = 80, 100
+"""Columns of the drawing: where nobody knows how many there are, and at most."""
 
 
 class AnswerView:
-    """Draws an answer; ``width`` is the terminal's, None off a terminal, where nothing is plotted."""
+    """Draws an answer; ``width`` is the terminal's, None off a terminal."""
 
     def __init__(self, paint: Paint, width: int | None) -> None:
         self._paint = paint
-        self._width = width
+        self._width = min(width or NARROW, WIDE)
 
     def __call__(self, result: InvokeResult) -> Iterator[Block]:
         """Who answered and how fast, then what."""
@@ -31,21 +33,20 @@ class AnswerView:
         first = forecasts[0]
         yield ""
         yield self._paint(f"{_series(first)}, {len(first['dates'])} days from {first['dates'][0]}", "bold")
-        if self._width is not None:
-            yield "\n".join(self._plot(first, self._width))
-            yield ""
+        yield "\n".join(self._plot(first))
+        yield ""
         yield from _days(first)
         if len(forecasts) > 1:
             yield ""
             yield from _all_series(forecasts)
 
-    def _plot(self, forecast: Mapping[str, Any], width: int) -> list[str]:
+    def _plot(self, forecast: Mapping[str, Any]) -> list[str]:
         levels = sorted(forecast.get("quantiles") or {}, key=float)
         low, high = (forecast["quantiles"][levels[0]], forecast["quantiles"][levels[-1]]) if levels else (None, None)
         ends = (str(forecast["dates"][0]), str(forecast["dates"][-1]))
         band = f"   {self._paint('░', 'dim')} quantiles {levels[0]} to {levels[-1]}" if levels else ""
         legend = f"{self._paint('●', 'cyan')} mean{band}"
-        return [legend, *band_plot(forecast["mean"], low, high, labels=ends, width=min(width, 100), paint=self._paint)]
+        return [legend, *band_plot(forecast["mean"], low, high, labels=ends, width=self._width, paint=self._paint)]
 
 
 def _heading(result: InvokeResult) -> Fields:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import pytest
+
 from retailctl.cli.paint import Paint
 from retailctl.cli.table import Block, draw
 from retailctl.cli.views.cleanup import cleanup_outcomes, cleanup_plan
@@ -122,16 +124,17 @@ def forecast(item: str, days: int = 28) -> dict[str, object]:
     return {"store_id": "CA_1", "item_id": item, "dates": dates, "mean": [3.0] * days, "quantiles": level}
 
 
-def test_a_forecast_is_a_table_off_a_terminal_and_a_drawing_on_one() -> None:
+@pytest.mark.parametrize(("columns", "widest"), [(None, 80), (60, 60), (300, 100)])
+def test_a_forecast_is_a_drawing_that_fits_and_a_table(columns: int | None, widest: int) -> None:
     result = answer({"model": {"name": "m", "version": "2"}, "forecasts": [forecast("A"), forecast("B")]})
-    piped, drawn = text(AnswerView(PLAIN, None)(result)), text(AnswerView(PLAIN, 80)(result))
-    assert "●" not in piped
+    drawn = text(AnswerView(PLAIN, columns)(result))
     assert "● mean   ░ quantiles 0.1 to 0.9" in drawn
-    assert row(piped, "DATE") == ["DATE", "MEAN", "Q0.1", "Q0.9"]
-    assert row(piped, "2026-01-01") == ["2026-01-01", "3.00", "1.0", "5.0"]
-    assert "and 21 more days" in piped
-    assert row(piped, "CA_1   B")[:3] == ["CA_1", "B", "84.0"]
-    assert row(piped, "model") == ["model", "m:2"]
+    assert max(len(line) for line in drawn.splitlines()) <= widest
+    assert row(drawn, "DATE") == ["DATE", "MEAN", "Q0.1", "Q0.9"]
+    assert row(drawn, "2026-01-01") == ["2026-01-01", "3.00", "1.0", "5.0"]
+    assert "and 21 more days" in drawn
+    assert row(drawn, "CA_1   B")[:3] == ["CA_1", "B", "84.0"]
+    assert row(drawn, "model") == ["model", "m:2"]
 
 
 def test_another_model_s_answer_is_shown_as_it_is() -> None:
