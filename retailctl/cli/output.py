@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import typer
@@ -33,6 +34,7 @@ class Output:
     """Shows results, hints and questions in the form that was asked for."""
 
     def __init__(self, flags: OutputFlags, streams: Streams, environ: Mapping[str, str]) -> None:
+        _check_query(flags.query)
         self.flags = flags
         self.streams = streams
         self.mode = flags.output or ("name" if flags.quiet else "table")
@@ -166,20 +168,41 @@ class Output:
             return
 
 
+def _check_query(query: str | None) -> None:
+    """Refuse what is no query before anything is done whose result could then not be shown.
+
+    Raises:
+        InvalidInput: it is not JMESPath.
+    """
+    if query is not None:
+        import jmespath
+
+        with _refusing(query):
+            jmespath.compile(query)
+
+
 def _queried(value: Plain, query: str | None) -> Plain:
     if query is None:
         return value
     import jmespath
 
-    try:
+    with _refusing(query):  # a function may still be given what it does not take
         found: Plain = jmespath.search(query, value)
+    return found
+
+
+@contextmanager
+def _refusing(query: str) -> Iterator[None]:
+    import jmespath
+
+    try:
+        yield
     except jmespath.exceptions.JMESPathError as error:
         raise InvalidInput(
             f"--query {query!r} is not JMESPath",
             reason=str(error).splitlines()[0],
             hint="see https://jmespath.org; for example --query '[].name'",
         ) from error
-    return found
 
 
 def _written(mode: str, value: Plain, out: Output) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 
 from retailctl.errors import InvalidName, WrongState
 
@@ -19,10 +20,11 @@ def check_slot(text: str) -> str:
     """
     slot = text.strip().lower()
     if slot not in SLOTS:
+        near = get_close_matches(slot, SLOTS, n=1)
         raise InvalidName(
             f"'{text}' is not a slot",
             reason="the slots are blue and green",
-            hint="use --slot blue or --slot green",
+            hint=f"the same line with --slot {near[0] if near else BLUE}",
         )
     return slot
 

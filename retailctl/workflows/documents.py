@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from retailctl.errors import InvalidTemplate
 from retailctl.rendering.catalogue import TemplateFile, find
 from retailctl.rendering.documents import Document, parse
 from retailctl.rendering.engine import render
@@ -45,9 +47,11 @@ def render_document(
     """
     template = find(name, tools.project.templates_dirs)
     file = rendered_dir(tools) / (file_name or template.template.output)
-    document, text = _draft(template, variables, tuple(sets), file)
+    document, text = _draft(tools, template, variables, tuple(sets), file)
     write_text(file, text)
-    for warning in require_clean(template.template.kind, document):
+    with _editable(tools, template):
+        warnings = require_clean(template.template.kind, document)
+    for warning in warnings:
         tools.tell(Caution(warning.text()))
     return Rendered(template, file, text, document)
 
@@ -59,15 +63,28 @@ def draft_document(tools: Toolbox, name: str, variables: Mapping[str, object], *
         TemplateNotFound, InvalidTemplate, InvalidInput: as :func:`render_document`, but for the rules.
     """
     template = find(name, tools.project.templates_dirs)
-    return _draft(template, variables, tuple(sets), Path(template.template.output))[0]
+    return _draft(tools, template, variables, tuple(sets), Path(template.template.output))[0]
 
 
 def _draft(
-    template: TemplateFile, variables: Mapping[str, object], sets: tuple[str, ...], file: Path
+    tools: Toolbox, template: TemplateFile, variables: Mapping[str, object], sets: tuple[str, ...], file: Path
 ) -> tuple[Document, str]:
     text = render(template, variables)
-    document = parse(text, str(file))
-    return apply_overrides(document, sets, known_fields(template.template.kind)) if sets else (document, text)
+    with _editable(tools, template):
+        document = parse(text, str(file))
+        return apply_overrides(document, sets, known_fields(template.template.kind)) if sets else (document, text)
+
+
+@contextmanager
+def _editable(tools: Toolbox, template: TemplateFile) -> Iterator[None]:
+    """Whoever finds what was rendered wrong knows nothing of the file that it came from; the way out begins there."""
+    try:
+        yield
+    except InvalidTemplate as error:
+        own = tools.project.root in template.path.parents
+        edit = f"edit {template.path}" if own else f"retailctl init, then edit templates/{template.file_name}"
+        error.hint = edit if error.hint == error.default_hint else f"{edit}, or {error.hint}"
+        raise
 
 
 def image_of(document: Document) -> str:

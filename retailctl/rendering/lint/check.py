@@ -54,7 +54,7 @@ def require_clean(kind: Kind, document: Document) -> list[Finding]:
     raise InvalidTemplate(
         first.text(),
         reason="\n".join(each.text() for each in rest) or None,
-        hint=f"edit the template, or correct it with --set {first.field}={_value(first)}",
+        hint=None if first.rule == known.UNKNOWN else f"correct it with --set {first.field}={_value(first)}",
         details={"file": first.file, "line": first.line, "field": first.field, "rule": first.rule},
     )
 

@@ -9,6 +9,7 @@ from retailctl.rendering.documents import Document, Path, dotted
 from retailctl.rendering.fields import known_fields
 from retailctl.rendering.lint.finding import Found, Rule, finding
 
+UNKNOWN = "unknown-field"
 _MOVED = {
     "liveness_route": "environment.inference_config.liveness_route",
     "readiness_route": "environment.inference_config.readiness_route",
@@ -35,6 +36,6 @@ def for_kind(kind: Kind) -> Rule:
             word = str(field[-1])
             near = next(iter(difflib.get_close_matches(word, list(choices), n=1)), None)
             better = _MOVED.get(dotted(field)) or near
-            yield finding(document, "unknown-field", field, f"there is no field '{dotted(field)}'", better)
+            yield finding(document, UNKNOWN, field, f"there is no field '{dotted(field)}'", better)
 
-    return Rule("unknown-field", "every field is one that Azure ML knows", check)
+    return Rule(UNKNOWN, "every field is one that Azure ML knows", check)

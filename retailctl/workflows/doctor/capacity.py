@@ -21,11 +21,15 @@ def check_compute(patient: Patient) -> Iterator[Finding]:
     try:
         compute = patient.tools.workspace.computes.get(settings.compute)
     except ResourceNotFound:
+        make = (
+            f"az ml compute create --name {settings.compute} --type AmlCompute --size {settings.instance_type}"
+            f" --min-instances 0 --max-instances 4 -g {connection.resource_group} -w {connection.workspace_name}"
+        )
+        others = ", ".join(each.name for each in patient.tools.workspace.computes.list())
         yield error(
             f"there is no compute '{settings.compute}'",
             why="training jobs run on it",
-            repair=f"az ml compute create --name {settings.compute} --type AmlCompute --size {settings.instance_type}"
-            f" --min-instances 0 --max-instances 4 -g {connection.resource_group} -w {connection.workspace_name}",
+            repair=f"set compute to one of {others}" if patient.is_local else make,
         )
         return
     if compute.state == "Succeeded":

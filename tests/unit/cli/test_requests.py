@@ -92,6 +92,14 @@ def test_options_named_after_settings_set_them(run: Run, line: str, name: str, v
     assert settings.origin(name).startswith("flag")
 
 
+def test_a_query_that_is_none_is_refused_before_anything_is_done(run: Run) -> None:
+    ended = run("deploy", "--slot", "green", "--query", "changes[?", kind=Recording)
+    assert ended.code == 6
+    assert "is not JMESPath" in ended.stderr
+    assert isinstance(ended.runtime, Recording)
+    assert ended.runtime.asked == []
+
+
 def test_a_flag_wins_over_the_environment(run: Run) -> None:
     environ = {"RETAILCTL_ENDPOINT_NAME": "from-environment", "ENDPOINT_NAME": "older"}
     assert settings_of(run, "status", **environ).endpoint_name == "from-environment"

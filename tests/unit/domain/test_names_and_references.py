@@ -69,6 +69,9 @@ def test_slots_are_blue_and_green() -> None:
     assert other_slot("green") == "blue"
     with pytest.raises(InvalidName, match="not a slot"):
         check_slot("red")
+    with pytest.raises(InvalidName) as caught:
+        check_slot("gren")
+    assert caught.value.hint == "the same line with --slot green"
 
 
 @pytest.mark.parametrize(

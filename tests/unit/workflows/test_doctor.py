@@ -113,6 +113,11 @@ def test_a_missing_compute_comes_with_the_command_that_makes_it(azure: Shop) -> 
     assert repair.endswith("-g retail-rg -w retail-ws")
 
 
+def test_on_this_machine_a_missing_compute_is_answered_with_those_there_are(shop: Shop) -> None:
+    shop.tools.settings = replace(shop.tools.settings, compute="gpu-cluster")
+    assert found(shop, "compute").repair == "set compute to one of cpu-cluster"
+
+
 def test_a_compute_that_is_not_ready_is_a_warning(azure: Shop) -> None:
     azure.world.computes["cpu-cluster"] = replace(azure.world.computes["cpu-cluster"], state="Resizing")
     assert found(azure, "compute").severity == "warning"

@@ -10,6 +10,8 @@ import yaml
 
 from retailctl.errors import InvalidInput, InvalidTemplate, TemplateNotFound
 from retailctl.rendering.catalogue import TEMPLATES
+from retailctl.rendering.variables import examples
+from retailctl.workflows.documents import render_document
 from retailctl.workflows.events import Caution
 from retailctl.workflows.render import RenderRequest, list_templates, render_template
 from tests.unit.workflows.fakes import Shop
@@ -93,3 +95,26 @@ def test_a_rule_that_is_broken_is_named_with_file_and_line(shop: Shop) -> None:
 def test_a_wrong_line_is_refused(shop: Shop, request_: RenderRequest, error: type[Exception]) -> None:
     with pytest.raises(error):
         render_template(shop.tools, request_)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a: [", "edit {}"),
+        ("name: blue\nenviroment: x", "edit {}"),
+        ("name: blue\ninstance_count: 0", "edit {}, or correct it with --set "),
+    ],
+)
+def test_what_is_wrong_in_a_template_is_answered_with_the_file_to_edit(shop: Shop, text: str, hint: str) -> None:
+    file = shop.tools.project.root / "templates" / "deployment.yml.j2"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    with pytest.raises(InvalidTemplate) as caught:
+        render_document(shop.tools, "deployment", examples("deployment"))
+    assert caught.value.hint.startswith(hint.format(file))
+
+
+def test_a_template_that_is_not_the_project_s_own_is_copied_first(shop: Shop) -> None:
+    with pytest.raises(InvalidTemplate) as caught:
+        render_document(shop.tools, "deployment", examples("deployment"), sets=["instance_count=0"])
+    assert caught.value.hint.startswith("retailctl init, then edit templates/deployment.yml.j2")
