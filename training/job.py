@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from training.mlflow_model.writer import ARTIFACT, clear, write_model
@@ -48,7 +47,7 @@ def _write(folder: Path, training: Training, revision: str) -> None:
     clear(folder)
     manifest = write_artifact(folder / ARTIFACT, training, revision)
     _write_json(folder / "metrics.json", training.metrics)
-    _write_json(folder / "backtest.json", [asdict(row) for row in training.backtest.scores])
+    _write_json(folder / "backtest.json", training.backtest.document())
     (folder / FILE_NAME).write_text(sample_request(training.windows.panel) + "\n", encoding="utf-8")
     write_model(folder, manifest)
 

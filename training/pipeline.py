@@ -51,7 +51,7 @@ def train(panel: Panel, options: TrainOptions) -> Training:
     rows = sample_rows(windows, SamplingPlan(rows=options.rows, seed=options.seed))
     *tested, final = _fit_all(rows, panel, [*origins, panel.origin], _prototype(windows, options), options.workers)
     folds = (make_fold(windows, origin, model) for origin, model in zip(origins, tested, strict=True))
-    backtest = Backtest(panel, tuple(folds))
+    backtest = Backtest(panel, tuple(folds), options.quantiles)
     return Training(options, windows, backtest, final, flat_metrics(backtest, options.quantiles))
 
 

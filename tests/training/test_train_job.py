@@ -29,7 +29,7 @@ def test_metrics_json_is_flat_and_holds_the_baselines(job: Job) -> None:
 
 
 def test_backtest_json_has_every_store_category_and_step(job: Job) -> None:
-    rows = json.loads((job.out_dir / "backtest.json").read_text())
+    rows = json.loads((job.out_dir / "backtest.json").read_text())["scores"]
     of_model = {(row["by"], row["value"]) for row in rows if row["method"] == "model"}
     assert {("step", str(step)) for step in range(1, 29)} <= of_model
     assert {by for by, _ in of_model} == {"all", "origin", "store_id", "cat_id", "step"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,9 @@ from training.metrics import coverage, transform
 from training.model.residuals import LEVELS, fit_residuals
 from training.panel import Panel
 
+FORMAT = 2
+"""Of backtest.json."""
+
 _BLOCK = 2048
 """Series whose quantiles at all levels are held in memory together."""
 
@@ -25,6 +28,8 @@ class Backtest:
 
     panel: Panel
     folds: tuple[Fold, ...]
+    quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
+    """Levels whose coverage is scored."""
 
     @cached_property
     def residuals(self) -> ResidualQuantiles:
@@ -60,6 +65,18 @@ class Backtest:
             *pooled.by_series("cat_id", panel.statics["cat_id"]),
             *pooled.by_step(),
         )
+
+    def document(self) -> dict[str, object]:
+        """What backtest.json holds."""
+        panel, horizon = self.panel, self.folds[0].actual.shape[1]
+        return {
+            "format": FORMAT,
+            "data_fingerprint": panel.fingerprint,
+            "horizon": horizon,
+            "origins": [str(panel.dates[fold.origin]) for fold in self.folds],
+            "quantiles": list(self.quantiles),
+            "scores": [asdict(row) for row in self.scores],
+        }
 
 
 def _blocks(n: int) -> list[slice]:
