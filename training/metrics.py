@@ -8,50 +8,13 @@ value (not on sale) count nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from training.features.window import Matrix
-
-MASE_SEASON = 7
-"""Season of MASE's scale, in days."""
-
-_BLOCK = 2048
-"""Series whose whole history is copied together."""
+from training.scales import Scales
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """Each series' own difficulty, from its history; NaN for a series that has not sold."""
-
-    absolute: Array
-    """(n,) mean absolute difference to the same weekday a week earlier."""
-    squared: Array
-    """(n,) mean squared difference to the day before."""
-
-    @classmethod
-    def of(cls, history: Matrix) -> Scales:
-        """Scales from (n, days) sales; as in M5 a series begins with its first day with a sale."""
-        blocks = [cls._of(history[start : start + _BLOCK]) for start in range(0, len(history), _BLOCK)]
-        return cls(
-            np.concatenate([block.absolute for block in blocks]), np.concatenate([block.squared for block in blocks])
-        )
-
-    @classmethod
-    def _of(cls, history: Matrix) -> Scales:
-        begun = np.maximum.accumulate(np.nan_to_num(history) > 0, axis=1)
-        sales = np.where(begun, history, np.float32(np.nan))
-        return cls(
-            row_mean(np.abs(sales[:, MASE_SEASON:] - sales[:, :-MASE_SEASON])),
-            row_mean((sales[:, 1:] - sales[:, :-1]) ** 2),
-        )
-
-    def rows(self, part: NDArray[np.bool_]) -> Scales:
-        return Scales(self.absolute[part], self.squared[part])
 
 
 def wape(actual: Matrix, forecast: Matrix) -> float:
@@ -72,6 +35,13 @@ def mase(actual: Matrix, forecast: Matrix, scales: Scales) -> float:
 def rmsse(actual: Matrix, forecast: Matrix, scales: Scales) -> float:
     """Mean over series of the root of mean squared error over ``Scales.squared``."""
     return _mean_ratio(row_mean((actual - forecast) ** 2), scales.squared, root=True)
+
+
+def pinball(actual: Matrix, grid: Matrix, levels: Array) -> Array:
+    """(n,) pinball loss of (levels, n, h) quantiles, the mean over levels and known days; NaN without such days."""
+    error = actual - grid
+    loss = np.maximum(error * levels[:, None, None], error * (levels[:, None, None] - 1))
+    return row_mean(loss.mean(axis=0))
 
 
 def transform(actual: Matrix, grid: Matrix, levels: Array) -> tuple[Array, Array]:
@@ -99,6 +69,24 @@ def row_mean(values: Matrix) -> Array:
     known = (~np.isnan(values)).sum(axis=1)
     total = np.nan_to_num(values).sum(axis=1, dtype=np.float64)
     return np.where(known > 0, total / np.maximum(known, 1), np.nan)
+
+
+def weighted_mean(values: Array, weights: Array, parts: NDArray[np.intp], count: int) -> Array:
+    """(count,) weighted means of the values of each part, NaN where no value has weight.
+
+    ``parts`` is (n,), the part of each value. A NaN counts nowhere: the weights of the rest then sum to one.
+    """
+    known = ~np.isnan(values)
+    total = np.bincount(parts[known], (weights * values)[known], count)
+    weight = np.bincount(parts[known], weights[known], count)
+    return np.where(weight > 0, total / np.where(weight > 0, weight, 1), np.nan)
+
+
+def mean_known(values: Array) -> Array:
+    """Mean over the first axis of what is not NaN; NaN where all is."""
+    known = ~np.isnan(values)
+    means: Array = np.where(known, values, 0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+    return means
 
 
 def _mean_ratio(errors: Array, scales: Array, root: bool = False) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from training.backtest.backtest import Backtest
 from training.backtest.folds import Fold, fold_origins
+from training.backtest.scored import ScoredFold
 from training.backtest.scores import ScoreRow
+from training.backtest.windows import WindowErrors
 
-__all__ = ["Backtest", "Fold", "ScoreRow", "fold_origins"]
+__all__ = ["Backtest", "Fold", "ScoreRow", "ScoredFold", "WindowErrors", "fold_origins"]

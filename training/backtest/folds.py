@@ -15,7 +15,6 @@ from training.baselines import BASELINES
 from training.data import DataError
 from training.features import build_features
 from training.features.window import Matrix
-from training.metrics import Scales
 from training.model.estimator import RatioRegressor
 from training.panel import Panel
 from training.windows import PanelWindows
@@ -40,7 +39,6 @@ class Fold:
     """(n, H) units sold; NaN on days when the item was not for sale."""
     forecasts: dict[str, Matrix]
     """``MODEL`` and each baseline -> (n, H) expected units."""
-    scales: Scales
 
 
 def fold_origins(panel: Panel, horizon: int, count: int) -> list[int]:
@@ -67,7 +65,7 @@ def make_fold(windows: PanelWindows, origin: int, estimator: RatioRegressor) -> 
     forecasts = {MODEL: expected_units(windows, origin, estimator)}
     forecasts |= {name: forecast(history, horizon) for name, forecast in BASELINES.items()}
     actual = np.where(windows.for_sale[:, target], panel.sales[:, target], np.float32(np.nan))
-    return Fold(origin, actual, forecasts, Scales.of(history))
+    return Fold(origin, actual, forecasts)
 
 
 def expected_units(

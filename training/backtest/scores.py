@@ -1,17 +1,25 @@
-"""Scores of a backtest as a table: all folds together, by a column of the series, or by step of the horizon."""
+"""Rows of scores: every measure of each method on some days of some series.
+
+WAPE, bias, MASE and RMSSE leave out the days on which an item was not for sale, at every level of aggregation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from training.backtest.folds import Fold
+from training.backtest.folds import MODEL, Fold
+from training.backtest.scored import ScoredFold
 from training.features.window import Matrix
-from training.metrics import Scales, bias, mase, rmsse, wape
+from training.hierarchy import Groups
+from training.metrics import bias, coverage, mase, rmsse, wape
+from training.scales import Scales
 
 ALL = "all"
+"""``by`` and ``value`` of the rows over everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,64 +27,99 @@ class ScoreRow:
     """Scores of one method on one group of the folds' days; NaN where a measure has no meaning there."""
 
     by: str
-    """What the group is a value of: 'all', 'store_id', 'cat_id', 'step' or 'origin'."""
+    """What the group is a value of: 'all', 'level', 'store_id', 'cat_id', 'dept_id', 'step' or 'origin'."""
     value: str
     method: str
     wape: float
     bias: float
     mase: float
     rmsse: float
+    wrmsse: float
+    """NaN by step: the measure is of a whole window."""
+    coverage: Mapping[float, float]
+    """Level -> share of the days at or below that quantile; NaN for the baselines, and for sums of series."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
-    """The folds below one another: (folds * n, H)."""
+class Days:
+    """Days of some folds below one another: rows are (fold, series), or (fold, group) of a level."""
 
     actual: Matrix
+    """(r, H)"""
     forecasts: dict[str, Matrix]
+    """Method -> (r, H)."""
     scales: Scales
-    folds: int
+    """(r,)"""
+    lowest: Matrix
+    """(r, H) ends of the transform, as in ``Calibration``."""
+    highest: Matrix
 
     @classmethod
-    def of(cls, folds: Sequence[Fold]) -> Pooled:
+    def of(cls, scored: Sequence[ScoredFold]) -> Days:
+        """Rows of series."""
+        folds = [each.fold for each in scored]
         return cls(
             np.concatenate([fold.actual for fold in folds]),
             {method: np.concatenate([fold.forecasts[method] for fold in folds]) for method in folds[0].forecasts},
-            Scales(
-                np.concatenate([fold.scales.absolute for fold in folds]),
-                np.concatenate([fold.scales.squared for fold in folds]),
-            ),
-            len(folds),
+            Scales.joined([each.measures.series_scales for each in scored]),
+            np.concatenate([each.calibration.lowest for each in scored]),
+            np.concatenate([each.calibration.highest for each in scored]),
         )
 
-    def overall(self) -> Iterator[ScoreRow]:
-        """One row a method over everything."""
-        for method, forecast in self.forecasts.items():
-            yield _row(ALL, ALL, method, self.actual, forecast, self.scales)
+    @classmethod
+    def summed(cls, scored: Sequence[ScoredFold], groups: Groups) -> Days:
+        """Rows of groups of series; a day when an item was not for sale adds nothing to either side."""
+        folds = [each.fold for each in scored]
+        actual = np.concatenate([_summed(groups, fold, fold.actual) for fold in folds])
+        unknown = np.broadcast_to(np.float32(np.nan), actual.shape)
+        return cls(
+            actual,
+            {
+                method: np.concatenate([_summed(groups, fold, fold.forecasts[method]) for fold in folds])
+                for method in folds[0].forecasts
+            },
+            Scales.joined([each.measures.scales[groups] for each in scored]),
+            unknown,
+            unknown,
+        )
 
-    def by_series(self, by: str, values: Sequence[str]) -> Iterator[ScoreRow]:
-        """Rows for each value of an (n,) column of the series."""
-        column = np.tile(np.array(values), self.folds)
-        for value in np.unique(column):
-            part = column == value
-            for method, forecast in self.forecasts.items():
-                yield _row(by, str(value), method, self.actual[part], forecast[part], self.scales.rows(part))
+    def rows(self, part: NDArray[np.bool_]) -> Days:
+        """Some rows."""
+        forecasts = {method: forecast[part] for method, forecast in self.forecasts.items()}
+        return Days(self.actual[part], forecasts, self.scales.rows(part), self.lowest[part], self.highest[part])
 
-    def by_step(self) -> Iterator[ScoreRow]:
-        """Rows for each step of the horizon, counted from 1."""
-        for step in range(self.actual.shape[1]):
-            for method, forecast in self.forecasts.items():
-                day = slice(step, step + 1)
-                yield _row("step", str(step + 1), method, self.actual[:, day], forecast[:, day], self.scales)
+    def step(self, step: int) -> Days:
+        """One day of the horizon, counted from 1."""
+        day = slice(step - 1, step)
+        forecasts = {method: forecast[:, day] for method, forecast in self.forecasts.items()}
+        return Days(self.actual[:, day], forecasts, self.scales, self.lowest[:, day], self.highest[:, day])
 
 
-def _row(by: str, value: str, method: str, actual: Matrix, forecast: Matrix, scales: Scales) -> ScoreRow:
-    return ScoreRow(
-        by,
-        value,
-        method,
-        wape=wape(actual, forecast),
-        bias=bias(actual, forecast),
-        mase=mase(actual, forecast, scales),
-        rmsse=rmsse(actual, forecast, scales),
-    )
+def _summed(groups: Groups, fold: Fold, values: Matrix) -> Matrix:
+    """(groups, H) sums of (n, H) values over what was for sale."""
+    return groups.sums(np.where(np.isnan(fold.actual), 0, values).T).T.astype(np.float32)
+
+
+def score_rows(
+    by: str, value: str, days: Days, wrmsse: Mapping[str, float], levels: Sequence[float]
+) -> Iterator[ScoreRow]:
+    """One row a method; ``wrmsse`` is by method, NaN where it has none."""
+    for method, forecast in days.forecasts.items():
+        yield ScoreRow(
+            by,
+            value,
+            method,
+            wape=wape(days.actual, forecast),
+            bias=bias(days.actual, forecast),
+            mase=mase(days.actual, forecast, days.scales),
+            rmsse=rmsse(days.actual, forecast, days.scales),
+            wrmsse=wrmsse.get(method, np.nan),
+            coverage=covered(days, levels) if method == MODEL else dict.fromkeys(levels, np.nan),
+        )
+
+
+def covered(days: Days, levels: Sequence[float]) -> dict[float, float]:
+    """Share of the days at or below each quantile, learnt from the origins before; NaN where there are none."""
+    known = ~np.isnan(days.lowest)
+    lowest, highest = days.lowest[known].astype(np.float64), days.highest[known].astype(np.float64)
+    return {level: coverage(lowest, highest, level) for level in levels}

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.backtest import ScoredFold
 from training.backtest.folds import MODEL, Fold
 from training.baselines import BASELINES
 from training.features import feature_names
@@ -40,9 +41,10 @@ def _figure(width: float, height: float, rows: int = 1) -> tuple[Figure, list[Ax
 
 def _forecasts(training: Training) -> Figure:
     """Forecast against actual at the last origin: the best, the typical and the worst forecast series."""
-    fold = training.backtest.folds[-1]
+    scored = training.backtest.scored[-1]
+    fold = scored.fold
     figure, axes = _figure(9, 9, rows=3)
-    for title, series, axis in zip(("Best", "Typical", "Worst"), _picked(fold), axes, strict=True):
+    for title, series, axis in zip(("Best", "Typical", "Worst"), _picked(scored), axes, strict=True):
         _draw_series(axis, training, fold, series)
         panel = training.windows.panel
         axis.set_title(f"{title}: {panel.store_ids[series]} / {panel.item_ids[series]}", fontsize=10)
@@ -51,9 +53,10 @@ def _forecasts(training: Training) -> Figure:
     return figure
 
 
-def _picked(fold: Fold) -> list[int]:
+def _picked(scored: ScoredFold) -> list[int]:
     """Series with the lowest, the median and the highest scaled error, of those that sold (else of all)."""
-    error = row_mean((fold.actual - fold.forecasts[MODEL]) ** 2) / fold.scales.squared
+    fold = scored.fold
+    error = row_mean((fold.actual - fold.forecasts[MODEL]) ** 2) / scored.measures.series_scales.squared
     sold = np.flatnonzero((np.nan_to_num(fold.actual).sum(axis=1) > 0) & np.isfinite(error))
     order = sold[np.argsort(error[sold])] if len(sold) else np.arange(len(error))
     return [int(order[place]) for place in (0, len(order) // 2, -1)]
