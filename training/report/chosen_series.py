@@ -1,0 +1,40 @@
+"""Which series the report shows: those that were forecast best, typically and worst at the last origin."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.backtest import Fold, ScoredFold
+from training.backtest.folds import MODEL
+from training.metrics import row_mean
+
+TITLES = ("Best", "Typical", "Worst")
+
+
+def chosen_series(scored: ScoredFold) -> dict[str, int]:
+    """Title -> series with the lowest, the median and the highest RMSSE there; fewer when there are fewer series.
+
+    Chosen among the half of the series that sold most, where an error costs something and a plot shows something; when
+    nothing was sold, among all.
+    """
+    fold = scored.fold
+    error = row_mean((fold.actual - fold.forecasts[MODEL]) ** 2) / scored.measures.series_scales.squared
+    order = _candidates(fold, error)
+    order = order[np.argsort(error[order], kind="stable")]
+    places = {"Best": 0, "Typical": len(order) // 2, "Worst": len(order) - 1}
+    chosen: dict[str, int] = {}
+    for title in ("Typical", "Best", "Worst"):
+        if len(order) and int(order[places[title]]) not in chosen.values():
+            chosen[title] = int(order[places[title]])
+    return {title: chosen[title] for title in TITLES if title in chosen}
+
+
+def _candidates(fold: Fold, error: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Series with a finite error: the upper half by units sold, else all; without any, every series."""
+    units = np.nansum(fold.actual, axis=1)
+    scored = np.flatnonzero(np.isfinite(error))
+    sold = scored[units[scored] > 0]
+    if len(sold):
+        return sold[units[sold] >= np.median(units[sold])]
+    return scored if len(scored) else np.arange(len(error))

@@ -1,0 +1,88 @@
+"""All drawings of a training, by name: what the report shows, and what the tracking server gets as files."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from training.backtest import Backtest
+from training.features import feature_names
+from training.model.export import gains
+from training.pipeline import Training
+from training.report.chosen_series import chosen_series
+from training.report.markup import tag, xml_text
+from training.report.score_figures import (
+    bias_figure,
+    horizon_figure,
+    importance_figure,
+    level_figure,
+    ranked,
+    reliability_figure,
+)
+from training.report.score_index import ScoreIndex
+from training.report.series_figures import series_figure, series_name, total_figure
+
+STYLE = Path(__file__).with_name("drawing.css")
+"""Style sheet of the drawings."""
+
+_NAMESPACE = "http://www.w3.org/2000/svg"
+_BIAS = "forecast minus sold, of the units sold: above 0 too much was forecast"
+_RELIABILITY = tuple(round(0.05 * place, 2) for place in range(1, 20))
+"""Levels of the coverage drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An inline SVG with its words."""
+
+    title: str
+    caption: str
+    svg: Element
+
+
+def importance(training: Training) -> list[tuple[str, float]]:
+    """(feature, share of the trees' gain), highest first."""
+    return ranked(feature_names(training.windows.spec), gains(training.estimator))
+
+
+def drawings(training: Training, scores: ScoreIndex) -> dict[str, Drawing]:
+    """Name -> drawing; those that the data gives nothing to draw for are left out."""
+    backtest = training.backtest
+    drawn = {
+        "total": Drawing("All series together", "units a day; a forecast from each origin", total_figure(backtest)),
+        **_series(backtest),
+        "error_by_horizon": Drawing("Error by days ahead", "of the units sold", horizon_figure(scores, "wape", "WAPE")),
+        "bias_by_horizon": Drawing("Bias by days ahead", _BIAS, horizon_figure(scores, "bias", "bias")),
+        "bias_by_level": Drawing("Bias by level", _BIAS, bias_figure(scores)),
+    }
+    levels = scores.groups("level")
+    if scores.has(levels, "wrmsse"):
+        caption = "WRMSSE from the total down to items in stores"
+        drawn["error_by_level"] = Drawing("Error by level", caption, level_figure(scores, "wrmsse", "WRMSSE"))
+    coverage = {level: share for level, share in backtest.coverage(_RELIABILITY).items() if math.isfinite(share)}
+    if coverage:
+        caption = "share of later days at or below each quantile"
+        drawn["coverage"] = Drawing("Coverage", caption, reliability_figure(coverage))
+    shares = [pair for pair in importance(training) if pair[1] > 0]
+    if shares:
+        drawn["feature_importance"] = Drawing(
+            "Feature importance", "share of the trees' gain", importance_figure(shares)
+        )
+    return drawn
+
+
+def _series(backtest: Backtest) -> dict[str, Drawing]:
+    chosen = chosen_series(backtest.scored[-1])
+    return {
+        title.lower(): Drawing(f"{title}: {series_name(backtest, series)}", "", series_figure(backtest, series))
+        for title, series in chosen.items()
+    }
+
+
+def standalone(drawing: Drawing) -> str:
+    """The drawing as the text of an SVG file, which needs no other file."""
+    copy = tag("svg", tag("style", STYLE.read_text(encoding="utf-8")), *drawing.svg, xmlns=_NAMESPACE)
+    copy.attrib |= drawing.svg.attrib
+    return xml_text(copy) + "\n"

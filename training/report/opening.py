@@ -1,0 +1,94 @@
+"""What the report opens with: the verdict in one sentence, the data it rests on, and four figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element
+
+from training.backtest import Backtest
+from training.panel import Panel
+from training.report.markup import shortened, tag
+from training.report.score_index import WHOLE, ScoreIndex
+from training.report.words import MEASURES, change, figure, level, percent, signed_percent, true_minus
+
+NAIVE = "seasonal_naive"
+MOST_WARNINGS = 20
+_SLIGHT = 0.005
+"""Bias that no planner would act on."""
+
+
+def opening(backtest: Backtest, scores: ScoreIndex, verdict: str) -> list[Element | None]:
+    """The head of the page."""
+    return [
+        tag("h1", "Demand forecast: backtest report"),
+        tag("p", _sentence(verdict), class_="verdict"),
+        tag("p", _facts(backtest), class_="facts"),
+        tag("div", *_tiles(scores, backtest.quantiles), class_="tiles"),
+        _warnings(backtest.panel),
+    ]
+
+
+def _sentence(verdict: str) -> str:
+    """The log's last line as a sentence of its own."""
+    words = verdict.removeprefix("Verdict: ")
+    return f"{words[:1].upper()}{true_minus(words[1:])}."
+
+
+def _facts(backtest: Backtest) -> str:
+    panel, folds = backtest.panel, backtest.folds
+    horizon, stores = folds[0].actual.shape[1], len(panel.stores)
+    return (
+        f"{_many(panel.n_series, 'series', 'series')} in {_many(stores, 'store', 'stores')}, "
+        f"{_many(panel.origin, 'day', 'days')} of sales from {panel.dates[0]} to {panel.origin_date - 1}. "
+        f"Tested on {_many(horizon, 'day', 'days')} from each of {_many(len(folds), 'origin', 'origins')}, "
+        "each with a model trained on earlier days only. "
+        f"The model forecasts from {panel.origin_date} on."
+    )
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
+
+
+def _tiles(scores: ScoreIndex, levels: Sequence[float]) -> list[Element]:
+    """The measures of error beside the seasonal naive, the bias, and how much the band holds."""
+    shown = [measure for measure in ("wrmsse", "wape", "rmsse") if scores.has([WHOLE], measure)][:2]
+    tiles = [_error_tile(scores, measure) for measure in shown]
+    bias = scores.figure(WHOLE, "bias")
+    if math.isfinite(bias):
+        direction = (
+            "next to none" if abs(bias) < _SLIGHT else "too much is forecast" if bias > 0 else "too little is forecast"
+        )
+        tiles.append(_tile("Bias", figure("bias", bias), f"of the units sold: {direction}"))
+    held = scores.coverage(WHOLE, levels[-1]) - scores.coverage(WHOLE, levels[0])
+    if len(levels) > 1 and math.isfinite(held):
+        promised = percent(levels[-1] - levels[0])
+        name = f"Days within {level(levels[0])} to {level(levels[-1])}"
+        tiles.append(_tile(name, percent(held), f"promised: {promised}"))
+    return tiles
+
+
+def _error_tile(scores: ScoreIndex, measure: str) -> Element:
+    ours, theirs = scores.figure(WHOLE, measure), scores.figure(WHOLE, measure, NAIVE)
+    gain = change(ours, theirs)
+    if not math.isfinite(gain):
+        return _tile(MEASURES[measure], figure(measure, ours), "error; lower is better")
+    word = tag("span", f"{signed_percent(gain)} against the seasonal naive", class_="good" if gain < 0 else "bad")
+    return _tile(MEASURES[measure], figure(measure, ours), word)
+
+
+def _tile(name: str, value: str, below: str | Element) -> Element:
+    under = tag("span", below) if isinstance(below, str) else below
+    return tag("div", tag("span", name, class_="name"), tag("b", value), under, class_="tile")
+
+
+def _warnings(panel: Panel) -> Element | None:
+    if not panel.warnings:
+        return None
+    items = [tag("li", shortened(warning, 400)) for warning in panel.warnings[:MOST_WARNINGS]]
+    left_out = len(panel.warnings) - len(items)
+    if left_out:
+        items.append(tag("li", f"and {left_out:,} more in the job's log"))
+    title = tag("b", "What was assumed about the data")
+    return tag("div", title, tag("ul", *items), class_="notes")
