@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from training.features.window import Matrix
 from training.hierarchy import Groups, Hierarchy
 from training.metrics import mean_known, weighted_mean
-from training.panel import Panel
 from training.scales import Scales, scales_at
 
 QUANTILES = np.array([0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995])
@@ -99,25 +98,29 @@ class WeightedMeasures:
         return mean_known(np.stack([self._by(errors, level, column) for level in self.hierarchy.levels]))
 
 
-def weighted_measures(panel: Panel, hierarchy: Hierarchy, origins: Sequence[int]) -> tuple[WeightedMeasures, ...]:
-    """The measures at each of ascending origins (indices of the panel's dates), in one pass over the sales."""
+def weighted_measures(
+    hierarchy: Hierarchy, sales: Matrix, price: Matrix | None, origins: Sequence[int]
+) -> tuple[WeightedMeasures, ...]:
+    """The measures at each of ascending origins, in one pass over (n, t) sales; the origins are columns of it."""
     splits = [(), *((column,) for column in PARTS if hierarchy.has(column))]
     partitions = {hierarchy.level(level, *split) for level in hierarchy.levels for split in splits}
-    scales = scales_at(panel.sales, origins, partitions)
+    scales = scales_at(sales, origins, partitions)
     return tuple(
-        WeightedMeasures(hierarchy, {groups: found[place] for groups, found in scales.items()}, revenue(panel, origin))
+        WeightedMeasures(
+            hierarchy, {groups: found[place] for groups, found in scales.items()}, revenue(sales, price, origin)
+        )
         for place, origin in enumerate(origins)
     )
 
 
-def revenue(panel: Panel, origin: int) -> Array:
+def revenue(sales: Matrix, price: Matrix | None, origin: int) -> Array:
     """(n,) units x price over the 28 days before an origin; units where the data has no prices.
 
     What is sold on a day without a price counts at the last price before it, or at nothing when there is none.
     """
     recent = slice(max(origin - WEIGHT_DAYS, 0), origin)
-    units = np.nan_to_num(panel.sales[:, recent]).astype(np.float64)
-    earned: Array = (units * (1.0 if panel.price is None else _prices(panel.price[:, :origin], units))).sum(axis=1)
+    units = np.nan_to_num(sales[:, recent]).astype(np.float64)
+    earned: Array = (units * (1.0 if price is None else _prices(price[:, :origin], units))).sum(axis=1)
     return earned
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from training.baselines import moving_average, seasonal_naive
-from training.metrics import Scales, bias, mase, rmsse, wape
+from training.metrics import bias, mase, mean_known, pinball, rmsse, wape, weighted_mean
+from training.scales import Scales
 
 NAN = np.nan
 ACTUAL = np.array([[2, 0, NAN, 4], [0, 0, 0, 0]], np.float32)
@@ -24,15 +25,8 @@ def test_wape_of_nothing_sold_has_no_meaning() -> None:
     assert math.isnan(wape(ACTUAL[1:], FORECAST[1:]))
 
 
-def test_scales_begin_with_the_first_sale() -> None:
-    history = np.array([[NAN, 0, 0, 5, 1, 1, 4, 0, 0, 0, 5, 3]], np.float32)
-    scales = Scales.of(history)
-    assert scales.squared[0] == pytest.approx((16 + 0 + 9 + 16 + 0 + 0 + 25 + 4) / 8)
-    assert scales.absolute[0] == pytest.approx((0 + 2) / 2)
-
-
 def test_mase_and_rmsse_average_over_series_that_have_a_scale() -> None:
-    scales = Scales(np.array([2.0, NAN]), np.array([4.0, 0.0]))
+    scales = Scales(np.array([2.0, NAN]), np.array([4.0, 0.0]), np.array([NAN, NAN]))
     assert mase(ACTUAL, FORECAST, scales) == pytest.approx((2 / 3) / 2)
     assert rmsse(ACTUAL, FORECAST, scales) == pytest.approx(math.sqrt((2 / 3) / 4))
 
@@ -54,3 +48,19 @@ def test_baselines_count_an_item_without_history_as_not_selling() -> None:
     assert not moving_average(history, 3).any()
     history[0, -2:] = [4, 8]
     np.testing.assert_array_equal(moving_average(history, 2)[0], [6, 6])
+
+
+def test_pinball_loss_leaves_out_unknown_days() -> None:
+    grid = np.array([[[1, 1, 1, 1], [2, 2, 2, 2]]], np.float32)
+    loss = pinball(ACTUAL, grid, np.array([0.9]))
+    np.testing.assert_allclose(loss, [(0.9 * 1 + 0.1 * 1 + 0.9 * 3) / 3, 0.1 * 2], rtol=1e-6)
+
+
+def test_weights_of_what_is_known_sum_to_one_in_each_part() -> None:
+    values, weights = np.array([1.0, 3.0, NAN, 5.0, NAN]), np.array([1.0, 3.0, 9.0, 0.0, 1.0])
+    means = weighted_mean(values, weights, np.array([0, 0, 0, 1, 2]), 4)
+    np.testing.assert_array_equal(means, [10 / 4, NAN, NAN, NAN])
+
+
+def test_a_mean_of_the_known_ignores_the_rest() -> None:
+    np.testing.assert_array_equal(mean_known(np.array([[1.0, NAN], [3.0, NAN]])), [2, NAN])

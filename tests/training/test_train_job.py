@@ -22,7 +22,7 @@ def test_the_job_ends_with_the_verdict(job: Job) -> None:
 def test_metrics_json_is_flat_and_holds_the_baselines(job: Job) -> None:
     metrics = json.loads((job.out_dir / "metrics.json").read_text())
     assert all(isinstance(value, float) for value in metrics.values())
-    for measure in ("wape", "bias", "mase", "rmsse"):
+    for measure in ("wape", "bias", "mase", "rmsse", "wrmsse", "wspl"):
         assert {measure, f"{measure}_seasonal_naive", f"{measure}_mean28"} <= set(metrics)
     assert metrics["wape"] < metrics["wape_seasonal_naive"]
     assert metrics["backtest_origins"] == 3
@@ -32,7 +32,7 @@ def test_backtest_json_has_every_store_category_and_step(job: Job) -> None:
     rows = json.loads((job.out_dir / "backtest.json").read_text())["scores"]
     of_model = {(row["by"], row["value"]) for row in rows if row["method"] == "model"}
     assert {("step", str(step)) for step in range(1, 29)} <= of_model
-    assert {by for by, _ in of_model} == {"all", "origin", "store_id", "cat_id", "step"}
+    assert {by for by, _ in of_model} == {"all", "origin", "level", "store_id", "cat_id", "dept_id", "step"}
     assert sum(by == "store_id" for by, _ in of_model) == 2
     assert {row["method"] for row in rows} == {"model", "seasonal_naive", "mean28"}
 

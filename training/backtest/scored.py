@@ -34,7 +34,7 @@ class ScoredFold:
 
 def score_folds(panel: Panel, hierarchy: Hierarchy, folds: Sequence[Fold]) -> tuple[ScoredFold, ...]:
     """Score ascending folds, in one pass over the panel's sales."""
-    measures = weighted_measures(panel, hierarchy, [fold.origin for fold in folds])
+    measures = weighted_measures(hierarchy, panel.sales, panel.price, [fold.origin for fold in folds])
     return tuple(
         ScoredFold(
             fold=fold,
