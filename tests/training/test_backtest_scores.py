@@ -147,7 +147,7 @@ def test_coverage_of_a_category_tells_a_bias_that_the_others_do_not_have() -> No
     backtest = made_backtest(origins=2)
     food = np.array(backtest.panel.statics["cat_id"]) == "food"
     backtest.folds[1].forecasts[MODEL][food] /= 10
-    assert row_of(backtest, "cat_id", "food").coverage[0.9] < 0.1
+    assert row_of(backtest, "cat_id", "food").coverage[0.9] < 0.2
     assert row_of(backtest, "cat_id", "home").coverage[0.9] > 0.7
 
 
