@@ -8,7 +8,8 @@
     ├── InvalidInput (6)        InvalidConfig, InvalidTemplate, InvalidData, InvalidName
     ├── Unavailable (7)         Unreachable, Throttled, ServerFault
     ├── StillRunning (8)        WaitTimedOut
-    └── WorkFailed (9)          JobFailed, DeploymentFailed, SmokeTestFailed
+    ├── WorkFailed (9)          JobFailed, DeploymentFailed, SmokeTestFailed, CandidateRejected
+    └── Undecided (11)          Inconclusive
 
 The number is the process's exit code; 0 is success, 2 a wrong command line (Typer's own), 10 "something would
 change" (only with ``--exit-code``), 70 a fault of retailctl itself and 130 Ctrl-C. Each class has a stable ``code``
@@ -245,3 +246,25 @@ class SmokeTestFailed(WorkFailed):
 
     code = "smoke-test-failed"
     default_hint = "retailctl logs"
+
+
+class CandidateRejected(WorkFailed):
+    """A candidate model lost against the champion, or broke a guard rail."""
+
+    code = "candidate-rejected"
+    default_hint = "retailctl job compare CANDIDATE CHAMPION"
+
+
+class Undecided(RetailctlError):
+    """There is too little evidence to decide; nothing was changed."""
+
+    code = "undecided"
+    exit_code = 11
+    default_hint = "retailctl status"
+
+
+class Inconclusive(Undecided):
+    """The windows of two backtests do not tell which model is better."""
+
+    code = "inconclusive"
+    default_hint = "retailctl train --set backtest_origins=6, then compare again"

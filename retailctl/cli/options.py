@@ -191,6 +191,12 @@ SetOpt = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override one field of the rendered YAML; repeatable.", metavar="PATH=VALUE"),
 ]
+ConfidenceOpt = Annotated[
+    float,
+    typer.Option(
+        "--confidence", help="How surely the candidate must be better: the share of the interval.", metavar="SHARE"
+    ),
+]
 LimitOpt = Annotated[int, typer.Option("--limit", "-L", help="Show at most so many.", metavar="N")]
 DirectoryOpt = Annotated[
     Path, typer.Option("--download-path", "-p", help="Folder to download into.", metavar="DIR", show_default=False)

@@ -11,19 +11,25 @@ from pathlib import Path
 from retailctl.domain import tags
 from retailctl.errors import InvalidData
 
+OUTPUT = "model_out"
+"""The job's output that is the model; the job's template and the model's name it alike."""
+BACKTEST = "backtest.json"
+"""In that output, and so in the registered model: what models are compared by."""
 _SAMPLE_MAX = 250
 """Azure ML keeps at most 256 characters in a tag."""
 
 
 @dataclass(frozen=True)
 class JobOutput:
-    """Read from the folder of a job's output ``model_out``."""
+    """Read from the folder of a job's output :data:`OUTPUT`."""
 
     model_type: str
     """mlflow_model where there is an MLmodel file, else custom_model."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     data_fingerprint: str | None = None
     sample: str | None = None
+    backtest: str | None = field(default=None, repr=False)
+    """The text of :data:`BACKTEST`."""
 
     def tags(self) -> dict[str, str]:
         """The lineage that a model version carries of it."""
@@ -40,17 +46,19 @@ def read_output(folder: Path, job: str) -> JobOutput:
     """
     if not any(file.is_file() for file in folder.rglob("*")):
         raise InvalidData(
-            f"job {job} left nothing in its output model_out",
+            f"job {job} left nothing in its output {OUTPUT}",
             reason="training/train.py writes the model into the folder of --out_dir",
             hint=f"retailctl job logs {job}",
         )
     manifest = _read_json(folder / "artifact" / "manifest.json", job)
     figures = _read_json(folder / "metrics.json", job)
+    backtest = folder / BACKTEST
     return JobOutput(
         model_type="mlflow_model" if (folder / "MLmodel").is_file() else "custom_model",
         metrics=dict(_figures(figures)),
         data_fingerprint=_text(manifest.get("data_fingerprint")),
         sample=_sample(folder / "sample_request.json", job),
+        backtest=backtest.read_text(encoding="utf-8") if backtest.is_file() else None,
     )
 
 

@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from retailctl.domain import tags
-from retailctl.domain.names import check_name
+from retailctl.domain.comparison import Comparison
+from retailctl.domain.references import ModelRef
 from retailctl.domain.resources import Job, ModelVersion
-from retailctl.errors import ResourceNotFound, WrongState
+from retailctl.errors import ResourceNotFound
+from retailctl.workflows.completed_job import named_job, require_completed
 from retailctl.workflows.documents import render_document
-from retailctl.workflows.job_output import JobOutput, read_output
-from retailctl.workflows.target import target_slot
+from retailctl.workflows.job_output import OUTPUT, JobOutput, read_output
+from retailctl.workflows.target import deploy_line
 from retailctl.workflows.toolbox import Toolbox, step
 from retailctl.workflows.training_data import missing_data
+from retailctl.workflows.trial import Terms, Trial, check_terms, hold_trial
 from retailctl.workflows.versions import versions_of_model
-
-OUTPUT = "model_out"
-"""The job's output that is the model; the job's template and the model's name it alike."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class RegisterRequest:
     job: str | None = None
     sets: tuple[str, ...] = ()
     dry_run: bool = False
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class RegisterResult:
     tags: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
     planned: bool = False
+    champion: str | None = None
+    comparison: Comparison | None = None
     next: str = ""
 
 
@@ -54,20 +57,22 @@ def register(tools: Toolbox, request: RegisterRequest) -> RegisterResult:
     Raises:
         ResourceNotFound: no such job, or the train step has not submitted any for this model.
         WrongState: the job has not ended, or not well.
-        InvalidData: the job left nothing in its output.
+        InvalidData: the job left nothing in its output, or nothing to compare.
         InvalidName: the job's name is none.
+        CandidateRejected, Inconclusive: it is not better than the champion; nothing was registered.
     """
-    job = _job(tools, request.job)
-    _require_completed(job)
+    check_terms(request.terms)
+    job = named_job(tools, request.job) if request.job is not None else last_job(tools)
+    require_completed(job, "registered")
     present = _registered(tools, job.name)
+    needed = request.terms.champion is not None or not (present or request.dry_run)
+    output = _read_output(tools, job.name) if needed else None
+    trial = hold_trial(tools, request.terms, job, output, present)
     if present:
-        with step(tools, "register", f"Job {job.name} is registered as {present.text}") as registering:
-            registering.outcome = "unchanged"
-        return _result(tools, present, job, "unchanged")
-    if request.dry_run:
-        again = tools.line("register", job=request.job, set=request.sets)
-        return RegisterResult(None, None, None, job.name, "planned", tags=_lineage(job), planned=True, next=again)
-    return _register(tools, request, job)
+        return _unchanged(tools, request, job, present, trial)
+    if output is None or request.dry_run:
+        return _planned(tools, request, job, trial)
+    return _register(tools, request, job, output, trial)
 
 
 def last_job(tools: Toolbox) -> Job:
@@ -92,48 +97,57 @@ def train_jobs(tools: Toolbox) -> list[Job]:
     return sorted(jobs, key=lambda job: job.created_at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
-def _job(tools: Toolbox, name: str | None) -> Job:
-    if name is None:
-        return last_job(tools)
-    check_name("job", name)
-    try:
-        return tools.workspace.jobs.get(name)
-    except ResourceNotFound as error:
-        error.hint = "retailctl job list"
-        raise
-
-
-def _require_completed(job: Job) -> None:
-    if job.status == "Completed":
-        return
-    unfinished = not job.ended
-    raise WrongState(
-        f"job {job.name} is {job.status}; only the output of a completed job can be registered",
-        reason=job.error,
-        hint=f"retailctl job {'stream' if unfinished else 'logs'} {job.name}",
-        details={"job": job.name, "status": job.status},
-    )
-
-
 def _registered(tools: Toolbox, job: str) -> ModelVersion | None:
     """The version that is this job's output already, also when it was archived."""
     versions = versions_of_model(tools, archived=True)
     return next((each for each in versions if job in (each.tags.get(tags.JOB), each.job)), None)
 
 
-def _register(tools: Toolbox, request: RegisterRequest, job: Job) -> RegisterResult:
+def _read_output(tools: Toolbox, job: str) -> JobOutput:
+    with tempfile.TemporaryDirectory(prefix="retailctl-") as folder:
+        return read_output(tools.workspace.jobs.download(job, Path(folder), OUTPUT), job)
+
+
+def _unchanged(
+    tools: Toolbox, request: RegisterRequest, job: Job, present: ModelVersion, trial: Trial
+) -> RegisterResult:
+    """What there is already; only a verdict that is new is written on it."""
+    with step(tools, "register", f"Job {job.name} is registered as {present.text}") as registering:
+        registering.outcome = "unchanged"
+        if not request.dry_run and not trial.tags.items() <= present.tags.items():
+            present = tools.workspace.models.set_tags(ModelRef(present.name, present.version), trial.tags)
+    return _result(tools, present, job, "unchanged", trial)
+
+
+def _planned(tools: Toolbox, request: RegisterRequest, job: Job, trial: Trial) -> RegisterResult:
+    terms = request.terms
+    again = tools.line("register", job=request.job, set=request.sets, champion=terms.champion, force=terms.force)
+    return RegisterResult(
+        model=None,
+        version=None,
+        type=None,
+        job=job.name,
+        outcome="planned",
+        tags={**_lineage(job), **trial.tags},
+        planned=True,
+        champion=trial.champion,
+        comparison=trial.comparison,
+        next=again,
+    )
+
+
+def _register(tools: Toolbox, request: RegisterRequest, job: Job, output: JobOutput, trial: Trial) -> RegisterResult:
     with step(tools, "register", f"Registering the output of job {job.name}") as registering:
-        output = _read_output(tools, job.name)
         variables = {
             "model_name": tools.settings.model_name,
             "model_type": output.model_type,
             "job": job.name,
-            "tags": {**_lineage(job), **output.tags()},
+            "tags": {**_lineage(job), **output.tags(), **trial.tags},
         }
         document = render_document(tools, "model", variables, sets=request.sets, file_name=f"models/{job.name}.yml")
         version = tools.workspace.models.create(document.file)
         registering.text = f"Registered model {version.text}{_beside_naive(output.metrics)}"
-    return _result(tools, version, job, "registered", document.file)
+    return _result(tools, version, job, "registered", trial, document.file)
 
 
 def _beside_naive(metrics: Mapping[str, float]) -> str:
@@ -142,18 +156,15 @@ def _beside_naive(metrics: Mapping[str, float]) -> str:
     return "" if own is None or naive is None else f": WAPE {own:.3f}, seasonal naive {naive:.3f}"
 
 
-def _read_output(tools: Toolbox, job: str) -> JobOutput:
-    with tempfile.TemporaryDirectory(prefix="retailctl-") as folder:
-        return read_output(tools.workspace.jobs.download(job, Path(folder), OUTPUT), job)
-
-
 def _lineage(job: Job) -> dict[str, str]:
     """Where the model comes from, as the train step wrote it on the job."""
     kept = (tags.GIT_SHA, tags.DATA, tags.INFER_IMAGE)
     return {tags.JOB: job.name, **{name: job.tags[name] for name in kept if name in job.tags}}
 
 
-def _result(tools: Toolbox, version: ModelVersion, job: Job, outcome: str, file: Path | None = None) -> RegisterResult:
+def _result(
+    tools: Toolbox, version: ModelVersion, job: Job, outcome: str, trial: Trial, file: Path | None = None
+) -> RegisterResult:
     metrics = {
         name.removeprefix(tags.METRIC): value for name, value in version.tags.items() if name.startswith(tags.METRIC)
     }
@@ -166,13 +177,7 @@ def _result(tools: Toolbox, version: ModelVersion, job: Job, outcome: str, file:
         metrics=metrics,
         tags=version.tags,
         file=file,
-        next=_next(tools, version),
+        champion=trial.champion,
+        comparison=trial.comparison,
+        next=deploy_line(tools, version.text),
     )
-
-
-def _next(tools: Toolbox, version: ModelVersion) -> str:
-    """The deployment to the slot that is free for it; where none is, a look at what takes the traffic."""
-    try:
-        return tools.line("deploy", slot=target_slot(tools, version), model=version.text)
-    except WrongState:
-        return tools.line("status")

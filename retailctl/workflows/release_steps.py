@@ -104,7 +104,7 @@ def run_deploy(progress: Progress) -> StepReport:
     if live:
         progress.slot = live.name
         return StepReport("deploy", "unchanged", f"slot {live.name} serves model {model.text} already")
-    progress.slot = target_slot(tools, model)
+    progress.slot = target_slot(tools, model.text)
     result = deploy(
         tools,
         DeployRequest(progress.slot, model.text, request.infer_image, timeout_s=request.timeout_s),
@@ -131,7 +131,7 @@ def _live_slot_with(progress: Progress, model: ModelVersion) -> Deployment | Non
 def run_traffic(progress: Progress) -> StepReport:
     """Send all traffic to the slot, provided that it still is what was deployed."""
     tools = progress.tools
-    slot = progress.slot or target_slot(tools, progress.model or pinned_model(tools, None))
+    slot = progress.slot or target_slot(tools, (progress.model or pinned_model(tools, None)).text)
     progress.slot = slot
     _require_untouched(progress, slot)
     change = shift(tools, ShiftRequest(Traffic({slot: 100})))

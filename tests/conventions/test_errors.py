@@ -14,7 +14,7 @@ FAMILY = [
     for _, member in inspect.getmembers(errors, inspect.isclass)
     if issubclass(member, RetailctlError) and member is not RetailctlError
 ]
-EXIT_CODES = {1, 3, 4, 5, 6, 7, 8, 9}
+EXIT_CODES = {1, 3, 4, 5, 6, 7, 8, 9, 11}
 
 
 def test_codes_are_unique_and_kebab_case() -> None:

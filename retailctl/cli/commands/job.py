@@ -7,13 +7,29 @@ import typer
 
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
-from retailctl.cli.options import DirectoryOpt, DryRunOpt, IntervalOpt, LimitOpt, TimeoutOpt, choice, given, seconds
+from retailctl.cli.options import (
+    ConfidenceOpt,
+    DirectoryOpt,
+    DryRunOpt,
+    EndpointFlags,
+    IntervalOpt,
+    LimitOpt,
+    ModelFlags,
+    TimeoutOpt,
+    choice,
+    given,
+    seconds,
+)
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
 from retailctl.cli.views.assets import downloaded, facts
+from retailctl.cli.views.comparison import compared
+from retailctl.domain.comparison import DEFAULT_CONFIDENCE
 from retailctl.domain.durations import format_duration
 from retailctl.domain.names import check_name
 from retailctl.domain.resources import Job
+from retailctl.workflows.compare import CompareRequest
+from retailctl.workflows.compare import compare as compare_models
 from retailctl.workflows.jobs import (
     DownloadJob,
     JobDetail,
@@ -160,6 +176,38 @@ def download(
     """
     result = cli.run(download_job, DownloadJob(check_name("job", name), to, output_name))
     cli.out.result(result, downloaded)
+
+
+@command(app, ModelFlags, EndpointFlags)
+def compare(
+    cli: Invocation,
+    candidate: Annotated[
+        str,
+        typer.Argument(
+            help="The model that wants to be registered: a job, NAME:VERSION, or a version.", metavar="CANDIDATE"
+        ),
+    ],
+    champion: Annotated[
+        str,
+        typer.Argument(
+            help="The model to beat, named alike; live is the version that takes the traffic.", metavar="CHAMPION"
+        ),
+    ],
+    confidence: ConfidenceOpt = DEFAULT_CONFIDENCE,
+) -> None:
+    """Decide whether a model forecasts better than another, by a paired test over the windows of both backtests.
+
+    It ends with 0 when the candidate is promoted, with 9 when it is rejected and with 11 when the windows do not tell.
+
+    Examples:
+      retailctl job compare retail-train-20260101-120000-3f9a1c live
+      retailctl job compare retail-forecast:8 retail-forecast:7
+      retailctl job compare NAME live -o json --query comparison.test
+    """
+    result = cli.run(compare_models, CompareRequest(candidate, champion, confidence))
+    cli.out.result(result, compared, name=lambda done: done.comparison.verdict)
+    result.require_promoted()
+    cli.out.next(result.next)
 
 
 def _stream(name: str, timeout: str | None, queue_timeout: str | None, interval: str | None) -> StreamJob:

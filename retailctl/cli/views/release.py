@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields, Table
+from retailctl.cli.views.comparison import verdict_style
 from retailctl.cli.views.figures import metrics
 from retailctl.cli.views.split import slot_style
 from retailctl.domain.durations import format_duration
@@ -38,11 +39,20 @@ def registered(result: RegisterResult) -> Iterator[Block]:
             ("outcome", result.outcome),
             ("type", result.type),
             ("job", result.job),
+            *([("champion", _trial(result))] if result.champion else []),
         ]
     )
     if result.metrics:
         yield ""
         yield metrics(result.metrics)
+
+
+def _trial(result: RegisterResult) -> Cell:
+    """Whom the model was compared with, and the verdict; nothing where it is the champion itself."""
+    if result.comparison is None:
+        return Cell(result.champion)
+    verdict = result.comparison.verdict
+    return Cell(f"{result.champion}: {verdict}", verdict_style(verdict))
 
 
 def deployed(result: DeployResult) -> Iterator[Block]:

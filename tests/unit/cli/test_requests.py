@@ -13,6 +13,7 @@ from retailctl.workflows.catalogue.data import RegisterData
 from retailctl.workflows.catalogue.endpoints import DeleteEndpoint, DeleteSlot
 from retailctl.workflows.catalogue.models import DownloadModel, ListModels
 from retailctl.workflows.cleanup import CleanupRequest
+from retailctl.workflows.compare import CompareRequest
 from retailctl.workflows.deploy import DeployRequest
 from retailctl.workflows.initialise import InitRequest
 from retailctl.workflows.invoke import InvokeRequest
@@ -23,6 +24,7 @@ from retailctl.workflows.release import ReleaseRequest
 from retailctl.workflows.render import RenderRequest
 from retailctl.workflows.status import StatusRequest
 from retailctl.workflows.train import TrainRequest
+from retailctl.workflows.trial import Terms
 from tests.unit.cli.conftest import Recording, Run
 
 Asked = Callable[..., Any]
@@ -33,6 +35,8 @@ LINES: list[tuple[str, object]] = [
     ("train --no-wait --set seed=1 --set limits.timeout=60", TrainRequest(("seed=1", "limits.timeout=60"), wait=False)),
     ("train --timeout 1h30m --dry-run", TrainRequest(timeout_s=5400.0, dry_run=True)),
     ("register --job brisk_fox", RegisterRequest("brisk_fox")),
+    ("register --champion live --force", RegisterRequest(terms=Terms("live", force=True))),
+    ("register --champion 3 --confidence 0.9", RegisterRequest(terms=Terms("3", 0.9))),
     ("deploy --slot green --model m:7 --force", DeployRequest("green", "m:7", force=True)),
     ("deploy --slot blue --plan --no-smoke-test", DeployRequest("blue", smoke_test=False, dry_run=True)),
     ("release --from deploy --resume", ReleaseRequest("deploy", True)),
@@ -46,6 +50,8 @@ LINES: list[tuple[str, object]] = [
     ("job ls", ListJobs()),
     ("job stream j --timeout 90s --queue-timeout 1h --interval 1s", StreamJob("j", 3600.0, 90.0, 1.0)),
     ("job wait j", StreamJob("j")),
+    ("job compare j m:3", CompareRequest("j", "m:3")),
+    ("job compare j live --confidence 0.99", CompareRequest("j", "live", 0.99)),
     ("job cancel j", "j"),
     ("job download j --output-name model_out -p out", DownloadJob("j", Path("out"), "model_out")),
     ("model list -n m --archived", ListModels("m", True)),
@@ -112,6 +118,8 @@ def test_a_flag_wins_over_the_environment(run: Run) -> None:
         ("logs --lines -1", 2, "--lines"),
         ("job stream x --timeout 90", 6, "90s, 30m"),
         ("job show not/a/name", 6, "cannot name a job"),
+        ("job compare j", 2, "CHAMPION"),
+        ("job compare j live --confidence much", 2, "--confidence"),
         ("deploy", 2, "--slot"),
         ("invoke --slot red", 6, "blue and green"),
         ("invoke --data {", 6, "not JSON"),

@@ -145,9 +145,10 @@ class FakeModels(Client):
 
     def download(self, ref: ModelRef, to: Path) -> Path:
         self.world.called("models.download")
-        self._at(ref)
-        to.mkdir(parents=True, exist_ok=True)
-        (to / "MLmodel").write_text("flavors: {}\n", encoding="utf-8")
+        outputs = self.world.job_files.get(self._at(ref).job or "", {})
+        for path, content in outputs.get("model_out", {"MLmodel": b"flavors: {}\n"}).items():
+            (to / path).parent.mkdir(parents=True, exist_ok=True)
+            (to / path).write_bytes(content)
         return to
 
 
