@@ -14,8 +14,10 @@ from training.mlflow_model.writer import ARTIFACT, clear, write_model
 from training.options import TrainOptions
 from training.panel import Panel
 from training.pipeline import Training, train, write_artifact
+from training.report import Report
 from training.sample_request import FILE_NAME, sample_request
 from training.summary import report_lines
+from training.tracking import track
 
 REVISION_VARIABLE = "RETAILCTL_CODE_REVISION"
 """Environment variable with the git revision of the code that trains."""
@@ -32,24 +34,24 @@ def run(panel: Panel, options: TrainOptions) -> None:
     with _timed("Backtested and trained"):
         training = train(panel, options)
     with _timed(f"Wrote the model to {options.out_dir}"):
-        _write(options.out_dir, training, revision)
+        report = _write(options.out_dir, training, revision)
     if os.environ.get("MLFLOW_TRACKING_URI"):
-        # Matplotlib is only needed where there is somebody to send a plot to.
-        from training.tracking import track
-
         with _timed("Logged the run to MLflow"):
-            track(training, revision)
+            track(training, revision, report)
     for line in report_lines(training.backtest, training.metrics):
         _say(line)
 
 
-def _write(folder: Path, training: Training, revision: str) -> None:
+def _write(folder: Path, training: Training, revision: str) -> Report:
     clear(folder)
     manifest = write_artifact(folder / ARTIFACT, training, revision)
     _write_json(folder / "metrics.json", training.metrics)
     _write_json(folder / "backtest.json", training.backtest.document())
     (folder / FILE_NAME).write_text(sample_request(training.windows.panel) + "\n", encoding="utf-8")
+    report = Report.of(training, manifest)
+    report.write(folder)
     write_model(folder, manifest)
+    return report
 
 
 def _write_json(file: Path, value: object) -> None:

@@ -68,7 +68,7 @@ def ask_mlflow(uri: str, code: str) -> object:
 def test_mlflow_gets_parameters_metrics_tags_and_plots(job: Job) -> None:
     code = """
 run, = mlflow.search_runs(search_all_experiments=True, output_format="list")
-files = [file.path for file in client.list_artifacts(run.info.run_id, "backtest")]
+files = [file.path for path in (None, "plots") for file in client.list_artifacts(run.info.run_id, path)]
 steps = client.get_metric_history(run.info.run_id, "step_wape")
 print(json.dumps([run.info.status, run.data.params, run.data.metrics, run.data.tags, files, len(steps)]))
 """
@@ -79,8 +79,9 @@ print(json.dumps([run.info.status, run.data.params, run.data.metrics, run.data.t
     assert tags["git_revision"] == REVISION
     assert "data_fingerprint" in tags
     assert steps == 28
-    names = ("forecasts", "error_by_horizon", "bias_by_store", "feature_importance")
-    assert {f"backtest/{name}.png" for name in names} <= set(files)
+    names = ("total", "best", "typical", "worst", "error_by_horizon", "bias_by_group", "coverage", "feature_importance")
+    assert {f"plots/{name}.svg" for name in names} <= set(files)
+    assert {"report.html", "backtest.json", "feature_importance.csv"} <= set(files)
 
 
 def test_a_run_that_the_platform_started_is_continued(job: Job, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.report.drawings import importance, standalone
 from training.report.page import FILE_NAME, Report
 
-__all__ = ["FILE_NAME", "Report"]
+__all__ = ["FILE_NAME", "Report", "importance", "standalone"]

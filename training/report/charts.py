@@ -142,7 +142,7 @@ def _path(across: Array, up: Array) -> str:
 
 def _band(frame: Frame, band: Band) -> Element:
     x = np.r_[band.x, band.x[::-1]]
-    outline = _path(frame.across(x), frame.up(np.r_[band.low, band.high[::-1]]))
+    outline = _path(frame.across(x), frame.inside(frame.up(np.r_[band.low, band.high[::-1]])))
     return tag("path", d=outline and outline + "Z", class_="band")
 
 
@@ -159,7 +159,7 @@ def _hover(frame: Frame, texts: Sequence[tuple[float, str]]) -> Element | None:
     if not texts:
         return None
     _, top, _, bottom = frame.box
-    half = float(frame.across(1.0) - frame.across(0.0)) / 2
+    half = float(frame.across(texts[-1][0]) - frame.across(texts[0][0])) / max(len(texts) - 1, 1) / 2
     strips = [
         tag("rect", tag("title", text), x=float(frame.across(x)) - half, y=top, width=2 * half, height=bottom - top)
         for x, text in texts

@@ -30,11 +30,12 @@ def chosen_series(scored: ScoredFold) -> dict[str, int]:
     return {title: chosen[title] for title in TITLES if title in chosen}
 
 
-def _candidates(fold: Fold, error: NDArray[np.float64]) -> NDArray[np.intp]:
+def _candidates(fold: Fold, error: NDArray[np.float64]) -> NDArray[np.int64]:
     """Series with a finite error: the upper half by units sold, else all; without any, every series."""
     units = np.nansum(fold.actual, axis=1)
     scored = np.flatnonzero(np.isfinite(error))
     sold = scored[units[scored] > 0]
     if len(sold):
-        return sold[units[sold] >= np.median(units[sold])]
-    return scored if len(scored) else np.arange(len(error))
+        sold = sold[units[sold] >= np.median(units[sold])]
+    found = next((part for part in (sold, scored) if len(part)), np.arange(len(error)))
+    return found.astype(np.int64)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+import numpy as np
+
 from training.backtest import Backtest
+from training.backtest.folds import MODEL
 from training.features import feature_names
 from training.model.export import gains
 from training.pipeline import Training
@@ -15,14 +18,16 @@ from training.report.chosen_series import chosen_series
 from training.report.markup import tag, xml_text
 from training.report.score_figures import (
     bias_figure,
+    coverage_error_figure,
+    coverage_figure,
     horizon_figure,
     importance_figure,
     level_figure,
     ranked,
-    reliability_figure,
 )
 from training.report.score_index import ScoreIndex
-from training.report.series_figures import series_figure, series_name, total_figure
+from training.report.series_figures import NAIVE, series_figure, series_name, total_figure
+from training.report.words import METHODS, units
 
 STYLE = Path(__file__).with_name("drawing.css")
 """Style sheet of the drawings."""
@@ -55,7 +60,7 @@ def drawings(training: Training, scores: ScoreIndex) -> dict[str, Drawing]:
         **_series(backtest),
         "error_by_horizon": Drawing("Error by days ahead", "of the units sold", horizon_figure(scores, "wape", "WAPE")),
         "bias_by_horizon": Drawing("Bias by days ahead", _BIAS, horizon_figure(scores, "bias", "bias")),
-        "bias_by_level": Drawing("Bias by level", _BIAS, bias_figure(scores)),
+        "bias_by_group": Drawing("Bias of the whole and its parts", _BIAS, bias_figure(scores)),
     }
     levels = scores.groups("level")
     if scores.has(levels, "wrmsse"):
@@ -64,7 +69,9 @@ def drawings(training: Training, scores: ScoreIndex) -> dict[str, Drawing]:
     coverage = {level: share for level, share in backtest.coverage(_RELIABILITY).items() if math.isfinite(share)}
     if coverage:
         caption = "share of later days at or below each quantile"
-        drawn["coverage"] = Drawing("Coverage", caption, reliability_figure(coverage))
+        drawn["coverage"] = Drawing("Coverage", caption, coverage_figure(coverage))
+        caption = "points by which more (above 0) or fewer days than promised are at or below a quantile"
+        drawn["coverage_error"] = Drawing("Difference from the promise", caption, coverage_error_figure(coverage))
     shares = [pair for pair in importance(training) if pair[1] > 0]
     if shares:
         drawn["feature_importance"] = Drawing(
@@ -76,9 +83,20 @@ def drawings(training: Training, scores: ScoreIndex) -> dict[str, Drawing]:
 def _series(backtest: Backtest) -> dict[str, Drawing]:
     chosen = chosen_series(backtest.scored[-1])
     return {
-        title.lower(): Drawing(f"{title}: {series_name(backtest, series)}", "", series_figure(backtest, series))
+        title.lower(): Drawing(
+            f"{title}: {series_name(backtest, series)}", _sums(backtest, series), series_figure(backtest, series)
+        )
         for title, series in chosen.items()
     }
+
+
+def _sums(backtest: Backtest, series: int) -> str:
+    """What was sold and forecast in all, on the days on which the item was for sale."""
+    fold = backtest.folds[-1]
+    for_sale = ~np.isnan(fold.actual[series])
+    sums = {METHODS[method].lower(): fold.forecasts[method][series][for_sale].sum() for method in (MODEL, NAIVE)}
+    told = ", ".join(f"{title} {units(round(float(total)))}" for title, total in sums.items())
+    return f"in {for_sale.sum()} days: sold {units(float(np.nansum(fold.actual[series])))}, {told}"
 
 
 def standalone(drawing: Drawing) -> str:

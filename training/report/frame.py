@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+import numpy as np
+
 from training.report.axis import Array, Axis
 from training.report.markup import tag
 
 WIDTH = 520.0
-_LETTER, _CAPITAL = 7.2, 9.0
+_LETTER, _CAPITAL = 7.6, 9.0
 """Widths that the letters of the drawings' text hardly exceed, in the widest of the usual typefaces."""
 _SWATCH = 20.0
 
@@ -41,6 +43,11 @@ class Frame:
     def up(self, values: Array | float) -> Array:
         _, top, _, bottom = self.box
         return self.y.place(values, bottom, top)
+
+    def inside(self, up: Array) -> Array:
+        """Pixels of heights, those outside the area moved to its edge."""
+        _, top, _, bottom = self.box
+        return np.clip(up, top, bottom)
 
     def drawing(self, title: str, *layers: Element | None) -> Element:
         """The whole drawing: the layers in the order given, with a title for those who hear it."""
@@ -79,7 +86,7 @@ def zero_line(frame: Frame, *, upright: bool = False) -> Element | None:
 
 def legend(entries: Sequence[tuple[str, str]]) -> Element:
     """(class, label) of each kind of mark, written in one line at the drawing's top right."""
-    widths = [_SWATCH + 5 + text_width(label) + 10 for _, label in entries]
+    widths = [_SWATCH + 5 + text_width(label) + 12 for _, label in entries]
     place, parts = WIDTH - 4 - sum(widths), []
     for (kind, label), width in zip(entries, widths, strict=True):
         parts.append(_swatch(kind, place))

@@ -57,16 +57,19 @@ def _tiles(scores: ScoreIndex, levels: Sequence[float]) -> list[Element]:
     tiles = [_error_tile(scores, measure) for measure in shown]
     bias = scores.figure(WHOLE, "bias")
     if math.isfinite(bias):
-        direction = (
-            "next to none" if abs(bias) < _SLIGHT else "too much is forecast" if bias > 0 else "too little is forecast"
-        )
-        tiles.append(_tile("Bias", figure("bias", bias), f"of the units sold: {direction}"))
+        tiles.append(_tile("Bias", figure("bias", bias), f"of the units sold: {_direction(bias)}"))
     held = scores.coverage(WHOLE, levels[-1]) - scores.coverage(WHOLE, levels[0])
     if len(levels) > 1 and math.isfinite(held):
         promised = percent(levels[-1] - levels[0])
         name = f"Days within {level(levels[0])} to {level(levels[-1])}"
         tiles.append(_tile(name, percent(held), f"promised: {promised}"))
     return tiles
+
+
+def _direction(bias: float) -> str:
+    if abs(bias) < _SLIGHT:
+        return "next to none"
+    return "too much is forecast" if bias > 0 else "too little is forecast"
 
 
 def _error_tile(scores: ScoreIndex, measure: str) -> Element:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from training.artifact import Manifest
+from training.backtest.folds import MODEL
 from training.pipeline import Training
 from training.report import sections
 from training.report.drawings import STYLE, Drawing, drawings
 from training.report.markup import html_text, tag
 from training.report.opening import opening
 from training.report.score_index import ScoreIndex
+from training.report.words import METHODS
 from training.summary import verdict
 
 FILE_NAME = "report.html"
@@ -45,15 +48,21 @@ def _page(training: Training, manifest: Manifest, scores: ScoreIndex, drawn: dic
     main = tag(
         "main",
         *opening(backtest, scores, verdict(training.metrics)),
-        sections.quality(scores, levels),
+        sections.quality(scores, levels, _wspl(training.metrics)),
         sections.forecasts(drawn),
         sections.over_time(drawn, scores, levels),
-        sections.by_level(drawn, scores, levels),
+        sections.by_level(drawn, scores),
         sections.by_group(scores, levels),
         tag("div", sections.uncertainty(drawn), sections.model(drawn, manifest), class_="beside"),
-        sections.provenance(manifest),
+        sections.provenance(backtest.panel, manifest),
     )
     return tag("html", _head(f"Forecast report, {manifest.origin}"), tag("body", main), lang="en")
+
+
+def _wspl(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Scaled pinball loss by method, as far as it was measured."""
+    names = {method: "wspl" if method == MODEL else f"wspl_{method}" for method in METHODS}
+    return {method: metrics[name] for method, name in names.items() if name in metrics}
 
 
 def _head(title: str) -> Element:

@@ -10,11 +10,17 @@ from numpy.typing import NDArray
 
 from training.backtest.folds import MODEL
 from training.report.axis import Axis, number_axis, step_axis
-from training.report.charts import Chart, Line, Row, bar_rows, dot_rows, lines
+from training.report.charts import Band, Chart, Line, Row, bar_rows, dot_rows, lines
 from training.report.score_index import WHOLE, Group, ScoreIndex
-from training.report.words import LEVELS, METHODS, figure, true_minus
+from training.report.words import LEVELS, METHODS, figure, percent, true_minus
 
 MOST_FEATURES = 20
+TOLERANCE = 0.02
+"""Difference between a quantile's level and the share of days below it that is small."""
+
+_TOLERATED = f"within {100 * TOLERANCE:g} points"
+_LEVEL = "level of the quantile"
+
 MOST_ROWS = 24
 """Rows of a chart of groups."""
 
@@ -72,24 +78,37 @@ def _by_method(scores: ScoreIndex, group: Group, measure: str) -> dict[str, floa
     return {method: scores.figure(group, measure, method) for method in METHODS}
 
 
-def reliability_figure(coverage: Mapping[float, float]) -> Element:
+def coverage_figure(coverage: Mapping[float, float]) -> Element:
     """Share of the days at or below each quantile, against its level."""
-    levels = np.array(sorted(coverage))
-    shares = np.array([coverage[level] for level in levels.tolist()])
-    ticks = tuple((mark / 100, f"{mark} %") for mark in range(0, 101, 20))
-    axis, ends = Axis(0.0, 1.0, ticks), np.array([0.0, 1.0])
-    marks = [
+    axis, ends = _level_axis(), np.array([0.0, 1.0])
+    marks: list[Line | Band] = [
+        Band(_TOLERATED, ends, ends - TOLERANCE, ends + TOLERANCE),
         Line("ideal", "as promised", ends, ends),
-        Line(MODEL, "measured", levels, shares, dots=True),
+        Line(MODEL, "measured", np.array(list(coverage)), np.array(list(coverage.values())), dots=True),
     ]
-    chart = Chart(
-        "Share of days at or below each quantile, against the quantile's level",
-        axis,
-        axis,
-        "level of the quantile",
-        "days at or below it",
+    title = "Share of days at or below each quantile, against the quantile's level"
+    return lines(Chart(title, axis, axis, _LEVEL, "days at or below"), marks)
+
+
+def coverage_error_figure(coverage: Mapping[float, float]) -> Element:
+    """The same less the level: what is too small to be seen there."""
+    levels, ends = np.array(list(coverage)), np.array([0.0, 1.0])
+    error = np.array(list(coverage.values())) - levels
+    marks: list[Line | Band] = [
+        Band(_TOLERATED, ends, np.full(2, -TOLERANCE), np.full(2, TOLERANCE)),
+        Line(MODEL, "measured", levels, error, dots=True),
+    ]
+    heights = number_axis([*error.tolist(), -0.03, 0.03], lambda value: true_minus(f"{100 * value + 0.0:.4g}"))
+    hover = tuple(
+        (level, f"{percent(share)} of the days at or below the {100 * level:g} % quantile")
+        for level, share in coverage.items()
     )
-    return lines(chart, marks)
+    title = "Share of days at or below each quantile less the quantile's level"
+    return lines(Chart(title, _level_axis(), heights, _LEVEL, "points", hover=hover), marks)
+
+
+def _level_axis() -> Axis:
+    return Axis(0.0, 1.0, tuple((mark / 100, f"{mark} %") for mark in range(0, 101, 20)))
 
 
 def importance_figure(importance: Sequence[tuple[str, float]]) -> Element:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from training.backtest import ScoreRow
 from training.backtest.folds import MODEL
-from training.backtest.table import ALL
+from training.backtest.scores import ALL
 
 Group = tuple[str, str]
 """(what it is a value of, value): ('cat_id', 'FOODS')."""

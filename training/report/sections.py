@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from training.artifact import Manifest
+from training.panel import Panel
+from training.report.data_facts import data_facts
 from training.report.drawings import Drawing
 from training.report.markup import Child, tag
 from training.report.score_index import ScoreIndex
@@ -17,6 +19,7 @@ GLOSSARY = {
     "Bias": "sum of errors over sum of units sold; above 0 too much was forecast, below 0 too little.",
     "MASE": "mean over series of the mean absolute error over the mean change from week to week; lower is better.",
     "RMSSE": "mean over series of the root of the mean squared error over the mean squared change from day to day.",
+    "WSPL": "the M5 uncertainty competition's scaled pinball loss, of items in stores; lower is better.",
     "Coverage": "share of later days at or below a quantile, learnt from the origins before; ≤ 90 % should hold 90 %.",
     "Seasonal naive": "the last week, repeated.",
     "28-day mean": "the mean of the last 28 days, on every day.",
@@ -24,13 +27,13 @@ GLOSSARY = {
 """Measure or method -> what it is."""
 
 
-def quality(scores: ScoreIndex, levels: Sequence[float]) -> Element:
+def quality(scores: ScoreIndex, levels: Sequence[float], wspl: Mapping[str, float]) -> Element:
     """All methods over everything, with the meaning of the measures."""
     terms = [part for name, text in GLOSSARY.items() for part in (tag("dt", name), tag("dd", text))]
     return _section(
         "How good it is",
         "All series, days and origins of the backtest. Best figures are bold.",
-        method_table(scores, levels),
+        method_table(scores, levels, wspl),
         tag("details", tag("summary", "What the measures are"), tag("dl", *terms)),
     )
 
@@ -53,15 +56,19 @@ def over_time(drawings: Mapping[str, Drawing], scores: ScoreIndex, levels: Seque
     )
 
 
-def by_level(drawings: Mapping[str, Drawing], scores: ScoreIndex, levels: Sequence[float]) -> Element:
+def by_level(drawings: Mapping[str, Drawing], scores: ScoreIndex) -> Element:
     """From the total to single items in single stores."""
     groups = scores.groups("level")
     return _section(
         "By level",
         "Errors of single series cancel out in sums, a bias does not: it is what remains at the levels on top.",
-        _figures(drawings, ["error_by_level", "bias_by_level"]),
-        group_table("Level", scores, groups, levels) if groups else None,
+        _figures(drawings, ["error_by_level", "bias_by_group"]),
+        group_table("Level", scores, groups, (), _OF_SUMS) if groups else None,
     )
+
+
+_OF_SUMS = ("wrmsse", "wape", "mase", "rmsse")
+"""Measures that differ by level: the bias of sums is that of the series, and quantiles are of series alone."""
 
 
 def by_group(scores: ScoreIndex, levels: Sequence[float]) -> Element:
@@ -86,7 +93,7 @@ def uncertainty(drawings: Mapping[str, Drawing]) -> Element:
     )
     if "coverage" not in drawings:
         text = "Not measured: that takes two origins, quantiles being learnt from the origins before."
-    return _section("Can the quantiles be trusted?", text, _figures(drawings, ["coverage"]))
+    return _section("Can the quantiles be trusted?", text, _figures(drawings, ["coverage", "coverage_error"]))
 
 
 def model(drawings: Mapping[str, Drawing], manifest: Manifest) -> Element:
@@ -95,17 +102,16 @@ def model(drawings: Mapping[str, Drawing], manifest: Manifest) -> Element:
     return _section("What the model looks at", text, _figures(drawings, ["feature_importance"]))
 
 
-def provenance(manifest: Manifest) -> Element:
+def provenance(panel: Panel, manifest: Manifest) -> Element:
     """What it takes to make this model again, and to know it again."""
     identity = [
         ("Model digest", manifest.digest),
-        ("Data fingerprint", manifest.data_fingerprint),
-        ("Code revision", manifest.code_revision or "not told"),
         ("First day to forecast", manifest.origin),
-        *((f"{name} version", text) for name, text in manifest.versions.items()),
+        ("Code revision", manifest.code_revision or "not told"),
+        *((f"Version of {name}", text) for name, text in manifest.versions.items()),
     ]
     options = [(name, str(value)) for name, value in manifest.parameters.items()]
-    titled = (("Model and data", identity), ("Options", options))
+    titled = (("Data", data_facts(panel)), ("Model", identity), ("Options", options))
     tables = [tag("div", tag("h3", title), pairs_table(rows)) for title, rows in titled]
     return _section("Where it came from", "", tag("div", *tables, class_="columns"))
 

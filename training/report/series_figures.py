@@ -32,7 +32,7 @@ def total_figure(backtest: Backtest) -> Element:
     """Units of all series a day, with what was forecast from each origin."""
     panel, folds = backtest.panel, backtest.folds
     start, end = max(folds[0].origin - _HISTORY_DAYS // 2, 0), folds[-1].origin + folds[-1].actual.shape[1]
-    sold = np.nansum(panel.sales[:, start:end], axis=0, dtype=np.float64)
+    sold: Array = np.nansum(panel.sales[:, start:end], axis=0, dtype=np.float64)
     marks = [Line("actual", "sold", np.arange(end - start, dtype=np.float64), sold)]
     for method in (NAIVE, MODEL):
         x, y = _forecast_totals(backtest, method, start)
@@ -61,7 +61,8 @@ def _forecast_totals(backtest: Backtest, method: str, start: int) -> tuple[Array
 
 def _forecast(window: WindowErrors, method: str) -> Array:
     """(H,) units of all series forecast for the days of a window."""
-    return np.array(window.units) + np.array(window.methods[method].error)
+    forecast: Array = np.array(window.units) + np.array(window.methods[method].error)
+    return forecast
 
 
 def series_figure(backtest: Backtest, series: int) -> Element:
@@ -69,10 +70,15 @@ def series_figure(backtest: Backtest, series: int) -> Element:
     panel, fold = backtest.panel, backtest.folds[-1]
     start, end = max(fold.origin - _HISTORY_DAYS, 0), fold.origin + fold.actual.shape[1]
     future = np.arange(fold.origin - start, end - start, dtype=np.float64)
-    forecast, naive = (np.float64(fold.forecasts[method][series]) for method in (MODEL, NAIVE))
+    forecast, naive = (fold.forecasts[method][series].astype(np.float64) for method in (MODEL, NAIVE))
     band = _band(backtest, future, fold.forecasts[MODEL][series])
     marks = [
-        Line("actual", "sold", np.arange(end - start, dtype=np.float64), np.float64(panel.sales[series, start:end])),
+        Line(
+            "actual",
+            "sold",
+            np.arange(end - start, dtype=np.float64),
+            panel.sales[series, start:end].astype(np.float64),
+        ),
         Line(NAIVE, METHODS[NAIVE].lower(), future, naive),
         Line(MODEL, METHODS[MODEL].lower(), future, forecast),
     ]
@@ -93,7 +99,7 @@ def _band(backtest: Backtest, days: Array, forecast: Matrix) -> Band | None:
     if len(backtest.folds) < 2:
         return None
     low, high = residuals(backtest.folds[:-1]).at(forecast, np.array(BAND))
-    return Band("10 to 90 %", days, np.float64(low), np.float64(high))
+    return Band("10 to 90 %", days, low.astype(np.float64), high.astype(np.float64))
 
 
 def _hover(dates: Dates, marks: list[Line], band: Band | None = None) -> tuple[tuple[float, str], ...]:

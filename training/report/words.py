@@ -13,8 +13,9 @@ MEASURES = {
     "bias": "Bias",
     "mase": "MASE",
     "rmsse": "RMSSE",
+    "wspl": "WSPL",
 }
-"""Measure as in backtest.json -> title, in the order in which they are shown."""
+"""Measure as in backtest.json -> title."""
 
 METHODS = {MODEL: "Model", "seasonal_naive": "Seasonal naive", "mean28": "28-day mean"}
 """Method as in backtest.json -> title."""
@@ -41,7 +42,10 @@ LEVELS = {
 MISSING = "\N{EN DASH}"
 """Stands for a figure that has no meaning on this data."""
 
-_PERCENTAGES = {"wape", "bias"}
+PERCENTAGES = ("wape", "bias")
+"""Measures that are shares of the units sold."""
+
+PER_CENT = " %"
 
 
 def figure(measure: str, value: float) -> str:
@@ -50,11 +54,11 @@ def figure(measure: str, value: float) -> str:
         return MISSING
     if measure == "bias":
         return signed_percent(value)
-    return percent(value) if measure in _PERCENTAGES else f"{value:.3f}"
+    return percent(value) if measure in PERCENTAGES else f"{value:.3f}"
 
 
 def percent(value: float) -> str:
-    return f"{100 * value:.1f} %" if math.isfinite(value) else MISSING
+    return f"{100 * value:.1f}{PER_CENT}" if math.isfinite(value) else MISSING
 
 
 def signed_percent(value: float) -> str:
@@ -62,7 +66,7 @@ def signed_percent(value: float) -> str:
     if not math.isfinite(value):
         return MISSING
     shown = f"{100 * value:+.1f}"
-    return f"{'0.0' if shown in ('+0.0', '-0.0') else true_minus(shown)} %"
+    return f"{'0.0' if shown in ('+0.0', '-0.0') else true_minus(shown)}{PER_CENT}"
 
 
 def true_minus(text: str) -> str:
@@ -79,7 +83,7 @@ def units(value: float) -> str:
 
 def level(value: float) -> str:
     """A quantile's level: '10 %'."""
-    return f"{100 * value:g} %"
+    return f"{100 * value:g}{PER_CENT}"
 
 
 def change(ours: float, theirs: float) -> float:

@@ -1,4 +1,4 @@
-"""What a run leaves in MLflow: parameters, metrics, tags and plots."""
+"""What a run leaves in MLflow: parameters, metrics, tags, the report and its drawings."""
 
 from __future__ import annotations
 
