@@ -39,9 +39,11 @@ def rmsse(actual: Matrix, forecast: Matrix, scales: Scales) -> float:
 
 def pinball(actual: Matrix, grid: Matrix, levels: Array) -> Array:
     """(n,) pinball loss of (levels, n, h) quantiles, the mean over levels and known days; NaN without such days."""
-    error = actual - grid
-    loss = np.maximum(error * levels[:, None, None], error * (levels[:, None, None] - 1))
-    return row_mean(loss.mean(axis=0))
+    loss = np.zeros(actual.shape)
+    for quantile, level in zip(grid, levels, strict=True):
+        error = actual - quantile
+        loss += np.maximum(error * level, error * (level - 1))
+    return row_mean(loss / len(levels))
 
 
 def transform(actual: Matrix, grid: Matrix, levels: Array) -> tuple[Array, Array]:
@@ -64,7 +66,7 @@ def coverage(lowest: Array, highest: Array, level: float) -> float:
     return float(share.mean()) if share.size else float("nan")
 
 
-def row_mean(values: Matrix) -> Array:
+def row_mean(values: Matrix | Array) -> Array:
     """(n,) mean of each row's known values, NaN where there are none."""
     known = (~np.isnan(values)).sum(axis=1)
     total = np.nan_to_num(values).sum(axis=1, dtype=np.float64)

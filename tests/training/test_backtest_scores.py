@@ -162,6 +162,8 @@ def test_windows_hold_the_sums_that_the_scores_are_made_of(backtest: Backtest) -
         assert errors.wrmsse == score.wrmsse
         assert sum(store.units for store in errors.stores.values()) == pytest.approx(sum(window.units))
         assert sum(store.error for store in errors.stores.values()) == pytest.approx(sum(errors.error), rel=1e-4)
+        absolute = sum(store.absolute_error for store in errors.stores.values())
+        assert absolute == pytest.approx(sum(errors.absolute_error), rel=1e-5)
         assert list(errors.stores) == ["east", "west"]
 
 
