@@ -2,136 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from training.data.agreement import Agreement
 from training.data.errors import DataError
+from training.data.grid import Grid
 from training.data.grouping import distinct
 from training.data.rows import RowMap
-from training.data.values import Coded, Place
+from training.data.texts import Texts
 
 Event = tuple[str, str]
 """(name, type); ('', '') = no event"""
 NO_EVENT: Event = ("", "")
+UNSAID = -1
+"""The code of a store and day of which no row has spoken; 0 is that of no event."""
+MOST_EVENTS = int(np.iinfo(np.int16).max)
 
 
 @dataclass(frozen=True, slots=True)
-class StoreDays:
-    """What some rows say about the events of the stores and days that they cover."""
-
-    stores: list[str]
-    days: NDArray[np.int32]
-    """Days since 1970-01-01."""
-    events: list[Event]
-    rows: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Event names (sorted) and types by code - 1, and the code of each store and day; 0 = no event."""
+class EventCalendar:
+    """Event names (sorted) and types by code - 1, and the (s, t) code of each store and day; 0 = no event."""
 
     names: tuple[str, ...]
     types: tuple[str, ...]
     codes: NDArray[np.int16]
 
 
-def read_events(
-    name: Coded,
-    type_: Coded | None,
-    stores: Coded,
-    days: NDArray[np.int32],
-    first_row: int,
-    rows: RowMap,
-) -> StoreDays:
-    """One event a store and day out of a batch of rows. Raises DataError where rows disagree."""
-    codes, events = _pairs(name, type_, lambda index: rows.place(first_row + index))
-    first_day = int(days.min())
-    span = int(days.max()) - first_day + 1
-    keys, groups = distinct(stores.codes.astype(np.int64) * span + (days - first_day), len(stores.values) * span)
-    agreement = Agreement(len(keys))
-    conflict = agreement.add(groups, codes, first_row + np.arange(len(days)))
-    if conflict:
-        said = [events[codes[row - first_row]] for row in conflict]
-        index = conflict[1] - first_row
-        raise DataError(_conflict(stores.values[stores.codes[index]], int(days[index]), said, conflict, rows))
-    return StoreDays(
-        [stores.values[code] for code in (keys // span).tolist()],
-        (keys % span + first_day).astype(np.int32),
-        [events[code] for code in agreement.codes.tolist()],
-        agreement.rows,
-    )
+class Events:
+    """What the rows read so far say about the events of each store and day."""
 
+    def __init__(self, rows: RowMap) -> None:
+        self.table = Grid(np.int16(UNSAID))
+        """(stores, window) codes into the events in order of first sight."""
+        self._rows = rows
+        self._names, self._types = Texts(), Texts()
+        self._code_of: dict[Event, int] = {NO_EVENT: 0}
+        self._type_of: dict[str, tuple[str, int]] = {}
 
-def merge_events(
-    parts: Iterable[StoreDays], stores: Mapping[str, int], first_day: int, n_days: int, rows: RowMap
-) -> Calendar:
-    """The calendar of all stores. ``stores`` maps a store to its row in the result.
+    def codes(self, name: pa.DictionaryArray, type_: pa.DictionaryArray | None, first_row: int) -> NDArray[np.int16]:
+        """The event of each row of a batch. Raises DataError on a type without a name, or a name with two types."""
+        names = self._names.codes(name)
+        types = self._types.codes(type_) if type_ is not None else np.full(len(names), UNSAID, dtype=np.int32)
+        width = len(self._types) + 1
+        combined = (names.astype(np.int64) + 1) * width + types + 1
+        pairs, index = distinct(combined, (len(self._names) + 1) * width)
+        texts = ["", *self._names.texts], ["", *self._types.texts]
+        events = [(texts[0][pair // width], texts[1][pair % width]) for pair in pairs.tolist()]
+        for place, event in enumerate(events):
+            if event not in self._code_of:
+                self._register(event, first_row + int(np.argmax(index == place)))
+        return np.array([self._code_of[event] for event in events], dtype=np.int16)[index]
 
-    Raises:
-        DataError: two parts disagree about a store and day, or an event has two types.
-    """
-    agreement = Agreement(len(stores) * n_days)
-    code_of: dict[Event, int] = {NO_EVENT: 0}
-    for part in parts:
-        index = np.array([stores[store] for store in part.stores], dtype=np.int64)
-        codes = np.array([code_of.setdefault(event, len(code_of)) for event in part.events], dtype=np.int32)
-        groups = index * n_days + (part.days - first_day)
-        conflict = agreement.add(groups, codes, part.rows)
-        if conflict:
-            at = int(np.flatnonzero(part.rows == conflict[1])[0])
-            said = [list(code_of)[agreement.codes[groups[at]]], part.events[at]]
-            raise DataError(_conflict(part.stores[at], int(part.days[at]), said, conflict, rows))
-    _check_one_type(code_of, agreement, rows)
-    return _calendar(code_of, np.maximum(agreement.codes, 0).reshape(len(stores), n_days))
+    def add(self, codes: NDArray[np.int16], cells: NDArray[np.int64]) -> int | None:
+        """Enters the events of a batch at flat positions in ``table``; returns the first row that contradicts."""
+        flat = self.table.flat
+        before = flat[cells]
+        if np.array_equal(before, codes):
+            return None
+        new = before == UNSAID
+        # Reversed, because the last write to a place stays, and the first row is the one to believe.
+        flat[cells[new][::-1]] = codes[new][::-1]
+        differs = np.flatnonzero(flat[cells] != codes)
+        return int(differs[0]) if differs.size else None
 
+    def conflict(self, row: int, code: int, known: int, store: str, day: int) -> DataError:
+        """The error of a row that names another event than the rows of the store and day before it."""
+        events = list(self._code_of)
+        said, before = (
+            f"{name!r} ({type_ or 'no type'})" if name else "no event" for name, type_ in (events[code], events[known])
+        )
+        return DataError(
+            f"{self._rows.place(row)}, column 'event_name': {said} for store {store!r} on {np.datetime64(day, 'D')}, "
+            f"but {before} in {self._rows.find(store_id=store, date=day)}; "
+            "expected one event in all rows of a store and day"
+        )
 
-def _calendar(code_of: Mapping[Event, int], codes: NDArray[np.int32]) -> Calendar:
-    """Renumbers the events by name, so that the order of files leaves no trace."""
-    events = sorted(event for event in code_of if event != NO_EVENT)
-    rank = np.zeros(len(code_of), dtype=np.int16)
-    for position, event in enumerate(events):
-        rank[code_of[event]] = position + 1
-    return Calendar(tuple(name for name, _ in events), tuple(type_ for _, type_ in events), rank[codes])
+    def calendar(self, order: Sequence[int]) -> EventCalendar:
+        """The stores in ``order``, the events renumbered by name, so that the order of files leaves no trace."""
+        events = sorted(event for event in self._code_of if event != NO_EVENT)
+        rank = np.zeros(len(self._code_of), dtype=np.int16)
+        for position, event in enumerate(events):
+            rank[self._code_of[event]] = position + 1
+        codes = rank[np.maximum(self.table.matrix[np.array(order)], 0)]
+        return EventCalendar(tuple(name for name, _ in events), tuple(type_ for _, type_ in events), codes)
 
-
-def _check_one_type(code_of: Mapping[Event, int], agreement: Agreement, rows: RowMap) -> None:
-    first: dict[str, Event] = {}
-    for name, type_ in code_of:
-        known = first.setdefault(name, (name, type_))
-        if known[1] != type_:
-            given = [
-                rows.place(int(agreement.rows[np.argmax(agreement.codes == code_of[event])]))
-                for event in (known, (name, type_))
-            ]
+    def _register(self, event: Event, row: int) -> None:
+        name, type_ = event
+        place = self._rows.place
+        if not name:
+            raise DataError(f"{place(row)}, column 'event_type': {type_!r} without an event; expected event_name too")
+        if len(self._code_of) > MOST_EVENTS:
             raise DataError(
-                f"{given[1]}, column 'event_type': {type_!r} for event {name!r}, "
-                f"but {known[1]!r} in {given[0]}; expected one type an event"
+                f"{place(row)}, column 'event_name': {name!r} is event number {MOST_EVENTS + 1:,}; "
+                "expected few events that come again"
             )
-
-
-def _pairs(name: Coded, type_: Coded | None, place: Place) -> tuple[NDArray[np.int32], list[Event]]:
-    """Code of each row's (name, type), and the pairs by code. Raises DataError on a type without a name."""
-    type_ = type_ or Coded(np.full(len(name.codes), -1, dtype=np.int32), [])
-    nameless = (name.codes < 0) & (type_.codes >= 0)
-    if nameless.any():
-        row = int(np.argmax(nameless))
-        given = type_.values[type_.codes[row]]
-        raise DataError(f"{place(row)}, column 'event_type': {given!r} without an event; expected event_name too")
-    width = len(type_.values) + 1
-    combined = (name.codes.astype(np.int64) + 1) * width + type_.codes + 1
-    keys, codes = distinct(combined, (len(name.values) + 1) * width)
-    pairs = [divmod(key, width) for key in keys.tolist()]
-    texts = (["", *name.values], ["", *type_.values])
-    return codes.astype(np.int32), [(texts[0][a], texts[1][b]) for a, b in pairs]
-
-
-def _conflict(store: str, day: int, said: list[Event], found: tuple[int, int], rows: RowMap) -> str:
-    first, second = (f"{name!r} ({type_ or 'no type'})" if name else "no event" for name, type_ in said)
-    return (
-        f"{rows.place(found[1])}, column 'event_name': {second} for store {store!r} on {np.datetime64(day, 'D')}, "
-        f"but {first} in {rows.place(found[0])}; expected one event in all rows of a store and day"
-    )
+        known, earlier = self._type_of.setdefault(name, (type_, row))
+        if known != type_:
+            raise DataError(
+                f"{place(row)}, column 'event_type': {type_!r} for event {name!r}, "
+                f"but {known!r} in {place(earlier)}; expected one type an event"
+            )
+        self._code_of[event] = len(self._code_of)

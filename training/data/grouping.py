@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-WIDEST_TABLE = 1 << 26
+TABLE_PLACES_PER_CODE = 8
+"""A table with more places than this for each code takes longer than sorting the codes."""
 
 
 def distinct(codes: NDArray[np.int64], bound: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -13,10 +14,12 @@ def distinct(codes: NDArray[np.int64], bound: int) -> tuple[NDArray[np.int64], N
 
     Counts in a table of ``bound`` places; codes too far apart for that are sorted.
     """
-    if bound > WIDEST_TABLE:
+    if bound > TABLE_PLACES_PER_CODE * len(codes):
         values, inverse = np.unique(codes, return_inverse=True)
         return values, inverse
     seen = np.zeros(bound, dtype=np.bool_)
     seen[codes] = True
-    index = np.cumsum(seen, dtype=np.int64) - 1
-    return np.flatnonzero(seen), index[codes]
+    found = np.flatnonzero(seen)
+    index = np.empty(bound, dtype=np.int64)
+    index[found] = np.arange(len(found))
+    return found, index[codes]

@@ -1,44 +1,59 @@
-"""A folder of files -> one panel. The steps, each in a module of its own, are: find and open the files, check
-every cell while reading, lay the rows out on one calendar, and read each series' life off it."""
+"""A folder of files -> one panel. The steps, each in a module of its own, are: find and open the files, enter every
+row, checked, into matrices that grow, and read each series' life off them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
-import numpy as np
-
-from training.data.axes import Axes, build_axes
-from training.data.chunk import Chunk, read_chunks
-from training.data.contract import KNOWN_PREFIX, check_same_columns
+from training.data.ahead import one_ahead
+from training.data.assembly import Assembly
+from training.data.axes import joined
+from training.data.completion import complete_panel
+from training.data.contract import check_same_columns
 from training.data.csv_source import CsvSource
-from training.data.errors import DataError
-from training.data.events import merge_events
+from training.data.errors import DataError, NotEnoughMemory
 from training.data.fingerprint import fingerprint
-from training.data.history import complete_history
-from training.data.matrices import fill_matrices
+from training.data.memory import require
 from training.data.parquet_source import ParquetSource
 from training.data.rows import RowMap
 from training.data.source import Source, find_files
-from training.data.statics import Static, merge_statics
-from training.panel import STATICS, Panel
+from training.panel import Panel
+
+READING_BYTES = 150_000_000
+"""What reading takes beside the matrices: libraries and the batch at hand."""
+ON_SALE_BYTES = 1
 
 
-def load_panel(folder: Path) -> Panel:
+def load_panel(folder: Path, working_bytes: int = 0) -> Panel:
     """Reads every .parquet and .csv file under ``folder`` (see training/data/README.md for their columns).
+
+    ``working_bytes`` is what the caller needs beside the panel: data that leaves less is refused at once.
 
     Raises:
         DataError: the data breaks the contract; the message names file, row, column and what was expected.
+        NotEnoughMemory: (a DataError) the data does not fit into the memory that is left.
     """
-    rows = RowMap()
     sources = [_open(path, folder) for path in find_files(folder)]
     for source in sources[1:]:
         check_same_columns(source.name, _names(source), sources[0].name, _names(sources[0]))
-    chunks = [chunk for source in sources for chunk in read_chunks(source, rows)]
-    if not chunks:
+    try:
+        return _load(folder, sources, working_bytes)
+    except MemoryError:
+        rows = sum(source.rows() for source in sources)
+        raise NotEnoughMemory(
+            f"{folder}: memory ran out while about {rows:,} rows were read; use a machine with more memory, "
+            "raise the process's limit (ulimit -v), or leave out stores (files) or old days"
+        ) from None
+
+
+def _load(folder: Path, sources: Sequence[Source], working_bytes: int) -> Panel:
+    assembly, rows = _assembled(sources, working_bytes)
+    if not rows.total:
         raise DataError(f"{folder}: no rows in {', '.join(source.name for source in sources[:5])}")
-    panel = _panel(build_axes(chunks, rows), chunks, rows)
+    panel = complete_panel(assembly, rows)
     return replace(panel, fingerprint=fingerprint(panel))
 
 
@@ -51,38 +66,20 @@ def _names(source: Source) -> list[str]:
     return [column.name for column in source.columns]
 
 
-def _panel(axes: Axes, chunks: Sequence[Chunk], rows: RowMap) -> Panel:
-    statics = {name: merge_statics(name, _statics(name, axes, chunks), axes.keys, rows) for name in STATICS}
-    store_days = [chunk.events for chunk in chunks if chunk.events]
-    calendar = merge_events(store_days, axes.stores, axes.first_day, axes.n_days, rows)
-    matrices = fill_matrices(axes, chunks, rows)
-    history = complete_history(axes, matrices, rows)
-    promo = matrices.numbers.get("promo")
-    return Panel(
-        store_ids=tuple(store for store, _ in axes.keys),
-        item_ids=tuple(item for _, item in axes.keys),
-        statics=statics,
-        dates=axes.dates(),
-        origin=history.origin,
-        sales=history.sales,
-        price=history.price,
-        promo=None if promo is None else np.nan_to_num(promo),
-        on_sale=history.on_sale,
-        event_names=calendar.names,
-        event_types=calendar.types,
-        events=calendar.codes,
-        stores=tuple(axes.stores),
-        store_index=np.array([axes.stores[store] for store, _ in axes.keys], dtype=np.int32),
-        known={name: matrix for name, matrix in matrices.numbers.items() if name.startswith(KNOWN_PREFIX)},
-        fingerprint="",
-        warnings=history.warnings,
-    )
-
-
-def _statics(name: str, axes: Axes, chunks: Sequence[Chunk]) -> list[Static]:
-    """One column's values of all chunks, on the panel's series."""
-    return [
-        replace(chunk.statics[name], series=axes.placed[index][chunk.statics[name].series])
-        for index, chunk in enumerate(chunks)
-        if name in chunk.statics
-    ]
+def _assembled(sources: Sequence[Source], working_bytes: int) -> tuple[Assembly, RowMap]:
+    rows = RowMap(sources)
+    assembly = Assembly(sources[0].columns, rows, working_bytes)
+    count = sum(source.rows() for source in sources)
+    per_row = assembly.matrices.bytes_per_cell + ON_SALE_BYTES
+    require(count * per_row + READING_BYTES + working_bytes, f"{count:,} rows in {len(sources):,} files take at least")
+    spans = [source.span() for source in sources]
+    known = [span for span in spans if span]
+    if known and len(known) == len(spans):
+        assembly.expect(reduce(joined, known))
+    for source in sources:
+        done = 0
+        for batch in one_ahead(source.batches()):
+            if batch.num_rows:
+                assembly.add(batch, rows.add(source, done, batch.num_rows))
+                done += batch.num_rows
+    return assembly, rows

@@ -1,60 +1,52 @@
-"""Rows -> dense matrices, and what only shows there: duplicate keys, missing days, where history ends."""
+"""Rows -> dense matrices that grow as files are read, and what only shows there: two rows with one key."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.axes import Axes
-from training.data.chunk import Chunk
-from training.data.errors import DataError
-from training.data.rows import RowMap
-from training.panel import Matrix
+from training.data.grid import Grid
+
+FILLED_BYTES = 1
+NUMBER_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
 class Matrices:
-    """The number columns as (n, t) matrices, NaN where no row gives a value; ``row`` tells which row filled a cell."""
+    """The number columns as (series, window) matrices, NaN where no row gives a value."""
 
-    numbers: dict[str, Matrix]
-    row: NDArray[np.integer]
-    """(n, t) row number, -1 where there is no row."""
+    def __init__(self, names: Iterable[str]) -> None:
+        self.numbers: dict[str, Grid[np.float32]] = {name: Grid(np.float32(np.nan)) for name in names}
+        self.filled: Grid[np.bool_] = Grid(np.bool_(False))
+        """Which cells have a row."""
 
+    @property
+    def bytes_per_cell(self) -> int:
+        return NUMBER_BYTES * len(self.numbers) + FILLED_BYTES
 
-def fill_matrices(axes: Axes, chunks: Sequence[Chunk], rows: RowMap) -> Matrices:
-    """Every row in its cell. Raises DataError when two rows have one key."""
-    row = np.full(axes.shape, -1, dtype=np.int32 if rows.total < 2**31 else np.int64)
-    numbers = {name: np.full(axes.shape, np.nan, dtype=np.float32) for name in chunks[0].numbers}
-    for index, chunk in enumerate(chunks):
-        cells = axes.cells(index, chunk)
-        _enter(row.reshape(-1), cells, chunk, axes, rows)
-        for name, values in chunk.numbers.items():
-            numbers[name].reshape(-1)[cells] = values
-    return Matrices(numbers, row)
+    def each(self, change: Callable[[Grid[np.float32] | Grid[np.bool_]], None]) -> None:
+        """The same change of all matrices."""
+        grids: list[Grid[np.float32] | Grid[np.bool_]] = [*self.numbers.values(), self.filled]
+        for grid in grids:
+            change(grid)
 
-
-def _enter(filled_by: NDArray[np.integer], cells: NDArray[np.int64], chunk: Chunk, axes: Axes, rows: RowMap) -> None:
-    own = chunk.first_row + np.arange(len(cells))
-    before = filled_by[cells]
-    taken = np.flatnonzero(before >= 0)
-    if taken.size:
-        at = int(taken[0])
-        raise DataError(_duplicate(int(cells[at]), int(before[at]), int(own[at]), axes, rows))
-    filled_by[cells] = own
-    overwritten = np.flatnonzero(filled_by[cells] != own)
-    if overwritten.size:
-        first = int(overwritten[0])
-        second = int(np.flatnonzero(cells == cells[first])[1])
-        raise DataError(_duplicate(int(cells[first]), int(own[first]), int(own[second]), axes, rows))
+    def enter(self, cells: NDArray[np.int64], numbers: Mapping[str, NDArray[np.float32]]) -> int | None:
+        """Writes a batch at flat positions. Returns the first row whose cell another row has filled, or None."""
+        filled = self.filled.flat
+        again = _repeated(cells) | filled[cells]
+        if again.any():
+            return int(np.argmax(again))
+        filled[cells] = True
+        for name, values in numbers.items():
+            self.numbers[name].flat[cells] = values
+        return None
 
 
-def _duplicate(cell: int, first: int, second: int, axes: Axes, rows: RowMap) -> str:
-    store, item = axes.keys[cell // axes.n_days]
-    day = np.datetime64(axes.first_day + cell % axes.n_days, "D")
-    return (
-        f"{rows.place(second)}, columns store_id, item_id, date: duplicate key ({store!r}, {item!r}, {day}), "
-        f"already in {rows.place(first)}; expected one row a series and day"
-    )
+def _repeated(cells: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which cells came before in the same batch. Sorted files, the common case, are seen through at once."""
+    result = np.zeros(len(cells), dtype=np.bool_)
+    if not (cells[1:] > cells[:-1]).all():
+        order = np.argsort(cells, kind="stable")
+        result[order[1:]] = cells[order[1:]] == cells[order[:-1]]
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,11 +10,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
+from training.data.axes import EMPTY, Span, joined
 from training.data.contract import Column, Kind, check_header
 from training.data.errors import DataError
-from training.data.source import ARROW_TYPES, bad_value, checked_cast
+from training.data.source import ARROW_TYPES, BATCH_ROWS, bad_value, checked_cast
 
-BATCH_ROWS = 1 << 20
+UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What Arrow raises about a file that is damaged or may not be read."""
 
 
 class ParquetSource:
@@ -24,35 +26,64 @@ class ParquetSource:
         self.path = path
         self.name = name
         try:
-            schema = pq.read_schema(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DataError(f"{name}: cannot be read as Parquet: {error}") from None
+            self._footer = pq.read_metadata(path)
+            schema = self._footer.schema.to_arrow_schema()
+        except UNREADABLE as error:
+            raise DataError(unreadable(name, error)) from None
         self.columns: list[Column] = check_header(name, schema.names)
         for column in self.columns:
             _check_type(name, column, schema.field(column.name).type)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        texts = [column.name for column in self.columns if column.kind == "text"]
+    def rows(self) -> int:
+        return int(self._footer.num_rows)
+
+    def span(self) -> Span | None:
+        """What the statistics of the dates say; None where a writer left them out or wrote no plain dates."""
+        place = [column.name for column in self.columns].index("date")
+        span = EMPTY
+        for group in range(self._footer.num_row_groups):
+            told = self._footer.row_group(group).column(place).statistics
+            if self._footer.schema.column(place).logical_type.type != "DATE" or not told or not told.has_min_max:
+                return None
+            span = joined(span, (told.min_raw, told.max_raw))
+        return span
+
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        wanted = [column for column in self.columns if names is None or column.name in names]
+        texts = [column.name for column in wanted if column.kind == "text"]
         done = 0
         try:
             with pq.ParquetFile(self.path, read_dictionary=texts) as file:
-                for batch in file.iter_batches(BATCH_ROWS):
-                    yield self._typed(batch, done)
+                for batch in file.iter_batches(BATCH_ROWS, columns=[column.name for column in wanted]):
+                    yield self._typed(batch, wanted, done)
                     done += batch.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DataError(f"{self.name}: cannot be read as Parquet: {error}") from None
+        except UNREADABLE as error:
+            raise DataError(self._where(wanted, error, done)) from None
 
     def place(self, row: int) -> str:
         return f"{self.name}, row {row + 1}"
 
-    def _typed(self, batch: pa.RecordBatch, done: int) -> pa.RecordBatch:
-        arrays = [
-            _as_text(batch[column.name]) if column.kind == "text" else self._checked(batch[column.name], column, done)
-            for column in self.columns
-        ]
-        return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in self.columns])
+    def _where(self, wanted: Sequence[Column], error: Exception, done: int) -> str:
+        """Names the column that cannot be read, when several were read together."""
+        for column in wanted if len(wanted) > 1 else ():
+            try:
+                for _ in self.batches([column.name]):
+                    pass
+            except DataError as found:
+                return str(found)
+        names = ", ".join(repr(column.name) for column in wanted)
+        return unreadable(f"{self.name}, column {names}, after row {done}", error)
 
-    def _checked(self, values: pa.Array, column: Column, done: int) -> pa.Array:
+    def _typed(self, batch: pa.RecordBatch, wanted: Sequence[Column], done: int) -> pa.RecordBatch:
+        arrays = [self._array(batch[column.name], column, done) for column in wanted]
+        return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in wanted])
+
+    def _array(self, values: pa.Array, column: Column, done: int) -> pa.Array:
+        if column.kind == "number":
+            return values
+        return _as_text(values) if column.kind == "text" else self._days(values, column, done)
+
+    def _days(self, values: pa.Array, column: Column, done: int) -> pa.Array:
         if _is_text(values.type):
             values = _plain(values)
         result = checked_cast(values, column, self.place, done)
@@ -65,7 +96,14 @@ class ParquetSource:
         return result
 
 
+def unreadable(name: str, error: Exception) -> str:
+    """One line, without the path that Arrow repeats."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{name}: cannot be read as Parquet: {' '.join(reason.split())}"
+
+
 def _as_text(values: pa.Array) -> pa.Array:
+    values.validate(full=True)  # a damaged file may hold codes outside its dictionary, or bytes that are no text
     if values.type == ARROW_TYPES["text"]:
         return values
     return _plain(values).dictionary_encode()
@@ -78,6 +116,11 @@ def _plain(values: pa.Array) -> pa.Array:
 
 
 def _check_type(file: str, column: Column, found: pa.DataType) -> None:
+    if column.kind == "date" and types.is_timestamp(found) and found.tz is not None:
+        raise DataError(
+            f"{file}, column {column.name!r}: has the time zone {found.tz}, so that a day is not the same everywhere; "
+            f"expected {column.expected}, the store's own day (in pandas: .dt.tz_localize(None).dt.date)"
+        )
     if not types.is_null(found) and not _ACCEPTS[column.kind](found):
         raise DataError(f"{file}, column {column.name!r}: has type {found}; expected {column.expected}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from training.data.axes import Span
 from training.data.contract import Column, Kind
 from training.data.errors import DataError
 
@@ -17,7 +19,9 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     "date": pa.date32(),
     "number": pa.float64(),
 }
-"""The type in which every source hands over a column of each kind."""
+"""The type in which every source hands over a column of each kind; numbers may also come in a type of their own."""
+BATCH_ROWS = 1 << 17
+"""Rows that are worked on at once. More are slower: a column of these stays in the processor's cache."""
 
 
 class Source(Protocol):
@@ -31,8 +35,17 @@ class Source(Protocol):
     @property
     def columns(self) -> Sequence[Column]: ...
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The rows in file order, in ``ARROW_TYPES``. Raises DataError on a value of the wrong type."""
+    def rows(self) -> int:
+        """How many rows it has; where only reading the whole file would tell, an estimate."""
+        ...
+
+    def span(self) -> Span | None:
+        """First and last day, where the file tells without being read."""
+        ...
+
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows in file order, in ``ARROW_TYPES``; ``names`` picks columns. Raises DataError on a value of the
+        wrong type."""
         ...
 
     def place(self, row: int) -> str:
@@ -50,7 +63,7 @@ def find_files(folder: Path) -> list[Path]:
         raise DataError(f"{folder}: no such folder; --data takes a folder of .parquet or .csv files")
     if not folder.is_dir():
         raise DataError(f"{folder}: is a file; --data takes the folder that holds it")
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _is_private(path, folder)]
+    found = [path for path in sorted(_walk(folder)) if not _is_private(path, folder)]
     if not found:
         raise DataError(f"{folder}: the folder is empty; expected .parquet or .csv files")
     files = [path for path in found if path.suffix.lower() in (".csv", ".parquet")]
@@ -84,6 +97,16 @@ def bad_value(place: str, column: Column, value: object) -> str:
     """The one sentence of every message about a single cell."""
     shown = "null" if value is None else repr(value) if isinstance(value, str) else str(value)
     return f"{place}, column {column.name!r}: {shown[:80]} is not valid; expected {column.expected}"
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All files below a folder. A folder that cannot be listed is an error, not an empty one."""
+
+    def refuse(error: OSError) -> None:
+        raise DataError(f"{error.filename}: the folder cannot be listed: {error.strerror}")
+
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (Path(parent) / name for name in names)
 
 
 def _is_private(path: Path, folder: Path) -> bool:

@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from training.data.agreement import Agreement
 from training.data.errors import DataError
 from training.data.rows import RowMap
-from training.data.values import Coded
-
-Key = tuple[str, str]
-"""(store_id, item_id)"""
+from training.data.series import Key, Members
+from training.data.texts import ABSENT, Texts
 
 
-@dataclass(frozen=True, slots=True)
 class Static:
-    """Values of one static column: ``values[k]`` belongs to the series ``series[k]``, said by row ``rows[k]``."""
+    """One static column: a value for each series, and the number of a row that says it."""
 
-    series: NDArray[np.int64]
-    values: list[str]
-    rows: NDArray[np.int64]
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._texts = Texts()
+        self._codes: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def add(self, column: pa.DictionaryArray, members: Members, first_row: int) -> tuple[int, int, int] | None:
+        """Takes a batch, null says nothing. Returns (series, row, earlier row) where two rows disagree, or None."""
+        codes = self._texts.codes(column)
+        self._reserve(int(members.numbers.max()) + 1)
+        at = _changes(members.index, codes)
+        at = at[codes[at] >= 0]
+        series, said = members.numbers[members.index[at]], codes[at]
+        new = self._codes[series] == ABSENT
+        # Reversed, because the last write to a place stays, and the first row is the one to name.
+        self._codes[series[new][::-1]] = said[new][::-1]
+        self._rows[series[new][::-1]] = first_row + at[new][::-1]
+        differs = np.flatnonzero(self._codes[series] != said)
+        if not differs.size:
+            return None
+        bad = int(differs[0])
+        return int(series[bad]), first_row + int(at[bad]), int(self._rows[series[bad]])
+
+    def values(self, order: Sequence[int]) -> tuple[str, ...]:
+        """The value of each series in ``order``; '' where no row gives one."""
+        texts = [*self._texts.texts, ""]
+        codes = self._codes.tolist()
+        return tuple(texts[codes[series]] for series in order)
+
+    def conflict(self, key: Key, value: object, row: int, earlier: int, rows: RowMap) -> DataError:
+        known = self._texts.texts[self._codes[np.flatnonzero(self._rows == earlier)[0]]]
+        return DataError(
+            f"{rows.place(row)}, column {self.name!r}: {value!r} for store {key[0]!r}, item {key[1]!r}, "
+            f"but {known!r} in {rows.place(earlier)}; expected one value in all rows of a series"
+        )
+
+    def _reserve(self, series: int) -> None:
+        grow = max(series - len(self._codes), 0)
+        self._codes = np.append(self._codes, np.full(grow, ABSENT, dtype=np.int32))
+        self._rows = np.append(self._rows, np.full(grow, ABSENT, dtype=np.int64))
 
 
-def read_static(
-    name: str, column: Coded, series: NDArray[np.int64], keys: Sequence[Key], first_row: int, rows: RowMap
-) -> Static:
-    """One value a series out of a batch of rows; null says nothing. Raises DataError where rows disagree."""
-    given = np.flatnonzero(column.codes >= 0)
-    agreement = Agreement(len(keys))
-    conflict = agreement.add(series[given], column.codes[given], first_row + given)
-    if conflict:
-        values = [column.values[column.codes[row - first_row]] for row in conflict]
-        raise DataError(_conflict(name, keys[int(series[conflict[1] - first_row])], values, conflict, rows))
-    settled = agreement.settled()
-    return Static(settled, [column.values[code] for code in agreement.codes[settled]], agreement.rows[settled])
-
-
-def merge_statics(name: str, parts: Iterable[Static], keys: Sequence[Key], rows: RowMap) -> tuple[str, ...]:
-    """(n,) values of one column over all parts, whose ``series`` index ``keys``; '' where none is given.
-
-    Raises:
-        DataError: two parts disagree about a series.
-    """
-    agreement = Agreement(len(keys))
-    code_of: dict[str, int] = {"": 0}
-    for part in parts:
-        codes = np.array([code_of.setdefault(value, len(code_of)) for value in part.values], dtype=np.int32)
-        conflict = agreement.add(part.series, codes, part.rows)
-        if conflict:
-            index = int(np.flatnonzero(part.rows == conflict[1])[0])
-            series = int(part.series[index])
-            values = [list(code_of)[agreement.codes[series]], part.values[index]]
-            raise DataError(_conflict(name, keys[series], values, conflict, rows))
-    values = list(code_of)
-    return tuple(values[max(code, 0)] for code in agreement.codes.tolist())
-
-
-def _conflict(name: str, key: Key, values: Sequence[str], found: tuple[int, int], rows: RowMap) -> str:
-    return (
-        f"{rows.place(found[1])}, column {name!r}: {values[1]!r} for store {key[0]!r}, item {key[1]!r}, "
-        f"but {values[0]!r} in {rows.place(found[0])}; expected one value in all rows of a series"
-    )
+def _changes(index: NDArray[np.int64], codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Rows that differ from the row before: what holds for them holds for all, and they are few in sorted files."""
+    differs = np.ones(len(index), dtype=np.bool_)
+    np.not_equal(index[1:], index[:-1], out=differs[1:])
+    differs[1:] |= codes[1:] != codes[:-1]
+    return np.flatnonzero(differs)
