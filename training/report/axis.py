@@ -40,7 +40,7 @@ def number_axis(
     low, high = min(known, default=0.0), max(known, default=1.0)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
+    if high - low <= 1e-6 * max(abs(low), abs(high), 1.0):
         low, high = (low, low + 1.0) if zero else (low - 0.5, low + 0.5)
     step = _step((high - low) / count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
