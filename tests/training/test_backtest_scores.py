@@ -174,6 +174,14 @@ def test_wspl_needs_quantiles_of_earlier_origins(backtest: Backtest) -> None:
         assert 0 < window.methods[MODEL].wspl < window.methods["seasonal_naive"].wspl
 
 
+def test_a_window_in_which_nothing_was_for_sale_teaches_no_quantiles() -> None:
+    backtest = made_backtest()
+    backtest.folds[0].actual[:] = np.nan
+    first, second, third = rows(backtest, "origin")
+    assert np.isnan([first.wape, first.bias, *first.coverage.values(), *second.coverage.values()]).all()
+    assert 0.8 < third.coverage[0.9] < 1
+
+
 def test_the_document_is_json_without_figures_that_mean_nothing(backtest: Backtest) -> None:
     text = json.dumps(backtest.document(), allow_nan=False)
     document = json.loads(text)

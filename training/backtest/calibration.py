@@ -32,8 +32,12 @@ class Calibration:
 
 
 def calibrate(folds: Sequence[Fold]) -> tuple[Calibration, ...]:
-    """Each of ascending folds, with quantiles learnt from those before it."""
-    return (_unknown(folds[0]), *(_calibrated(fold, residuals(folds[:k])) for k, fold in enumerate(folds) if k))
+    """Each of ascending folds, with quantiles learnt from those before it; unknown where nothing was for sale then."""
+    learnt = np.logical_or.accumulate([False, *(not np.isnan(fold.actual).all() for fold in folds)])
+    return tuple(
+        _calibrated(fold, residuals(folds[:place])) if learnt[place] else _unknown(fold)
+        for place, fold in enumerate(folds)
+    )
 
 
 def residuals(folds: Sequence[Fold]) -> ResidualQuantiles:
