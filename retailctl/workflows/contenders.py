@@ -87,8 +87,8 @@ def _live_model(tools: Toolbox) -> ModelVersion:
     if not models:
         raise WrongState(
             f"no slot of {name} takes traffic, so that no version is {LIVE}",
-            reason="the first model of an endpoint has no champion to beat",
-            hint="retailctl register",
+            reason="the first model of an endpoint has no champion to beat; register it without --champion",
+            hint="retailctl status",
         )
     if len(models) > 1:
         raise WrongState(
