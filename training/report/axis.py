@@ -69,6 +69,11 @@ def day_label(date: np.datetime64) -> str:
     return f"{day.day} {day:%b}"
 
 
+def full_day(date: np.datetime64) -> str:
+    """'3 Dec 2024', on one line."""
+    return f"{day_label(date)} {date.astype('datetime64[Y]')}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _step(width: float) -> float:
     """The round width that is nearest above."""
     power = 10.0 ** math.floor(math.log10(width))

@@ -12,8 +12,12 @@ import numpy as np
 from training.report.axis import Array, Axis
 from training.report.frame import WIDTH, Frame, grid, legend, text_width, zero_line
 from training.report.markup import shortened, tag
+from training.report.words import percent, signed_percent
 
 _ROW = 24.0
+_BOTTOM, _TITLE = 40.0, 16.0
+"""Room below the area, and what of it the title of its axis takes."""
+
 _LONGEST_LABEL = 24
 
 
@@ -65,7 +69,7 @@ class Chart:
 
 def lines(chart: Chart, marks: Sequence[Line | Band]) -> Element:
     """Lines and bands over a common axis; later marks lie above earlier ones, and stand before them in the legend."""
-    frame = Frame(chart.x, chart.y)
+    frame = Frame(chart.x, chart.y, bottom=_BOTTOM if chart.x_title else _BOTTOM - _TITLE)
     entries = [("band" if isinstance(mark, Band) else mark.kind, mark.label) for mark in reversed(marks)]
     layers = [_band(frame, mark) if isinstance(mark, Band) else _line(frame, mark) for mark in marks]
     return frame.drawing(
@@ -107,9 +111,9 @@ def bar_rows(title: str, rows: Sequence[tuple[str, float]], axis: Axis, x_title:
     bars = []
     for place, (name, value) in enumerate(rows):
         end, middle = float(frame.across(value)), float(frame.up(place))
-        hint = tag("title", f"{name}: {value:.1%}")
+        hint = tag("title", f"{name}: {percent(value)}")
         bars.append(tag("rect", hint, x=left, y=middle - thickness / 2, width=end - left, height=thickness))
-        bars.append(tag("text", f"{value:.1%}", x=min(end + 5, WIDTH - 42), y=middle + 4))
+        bars.append(tag("text", percent(value), x=min(end + 5, WIDTH - 46), y=middle + 4))
     return frame.drawing(title, grid(frame, x_title, rows=False, columns=True), tag("g", *bars, class_="bars"))
 
 
@@ -118,7 +122,7 @@ def _rows_frame(rows: Sequence[Row], axis: Axis, top: float = 36.0) -> Frame:
     names = [shortened(row.label, _LONGEST_LABEL) for row in rows]
     ticks = tuple((float(place), name) for place, name in enumerate(names))
     left = 16 + max(map(text_width, names), default=0.0)
-    return Frame(axis, Axis(len(rows) - 0.5, -0.5, ticks), top + 40 + _ROW * len(rows), left, top=top)
+    return Frame(axis, Axis(len(rows) - 0.5, -0.5, ticks), top + _BOTTOM + _ROW * len(rows), left, top=top)
 
 
 def _line(frame: Frame, line: Line) -> Element:
@@ -169,4 +173,4 @@ def _hover(frame: Frame, texts: Sequence[tuple[float, str]]) -> Element | None:
 
 def _at(axis: Axis, value: float) -> str:
     """A value in the words of its axis: a percentage where the axis has them."""
-    return f"{value:+.1%}" if axis.ticks and axis.ticks[0][1].endswith("%") else f"{value:.4f}"
+    return signed_percent(value) if axis.ticks and axis.ticks[0][1].endswith("%") else f"{value:.3f}"

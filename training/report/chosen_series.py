@@ -10,13 +10,14 @@ from training.backtest.folds import MODEL
 from training.metrics import row_mean
 
 TITLES = ("Best", "Typical", "Worst")
+_LEAST = 12
 
 
 def chosen_series(scored: ScoredFold) -> dict[str, int]:
     """Title -> series with the lowest, the median and the highest RMSSE there; fewer when there are fewer series.
 
-    Chosen among the half of the series that sold most, where an error costs something and a plot shows something; when
-    nothing was sold, among all.
+    Chosen among the quarter of the series that sold most, and at least a dozen of those that sold: there an error costs
+    something and a plot shows something. When nothing was sold, among all.
     """
     fold = scored.fold
     error = row_mean((fold.actual - fold.forecasts[MODEL]) ** 2) / scored.measures.series_scales.squared
@@ -31,11 +32,10 @@ def chosen_series(scored: ScoredFold) -> dict[str, int]:
 
 
 def _candidates(fold: Fold, error: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Series with a finite error: the upper half by units sold, else all; without any, every series."""
+    """Series with a finite error: the first by units sold, else all; without any, every series."""
     units = np.nansum(fold.actual, axis=1)
     scored = np.flatnonzero(np.isfinite(error))
     sold = scored[units[scored] > 0]
-    if len(sold):
-        sold = sold[units[sold] >= np.median(units[sold])]
-    found = next((part for part in (sold, scored) if len(part)), np.arange(len(error)))
+    most = sold[np.argsort(-units[sold], kind="stable")][: max(len(sold) // 4, _LEAST)]
+    found = next((part for part in (most, scored) if len(part)), np.arange(len(error)))
     return found.astype(np.int64)

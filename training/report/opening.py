@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
 from training.backtest import Backtest
 from training.panel import Panel
+from training.report.axis import full_day
 from training.report.markup import shortened, tag
 from training.report.score_index import WHOLE, ScoreIndex
 from training.report.words import MEASURES, change, figure, level, percent, signed_percent, true_minus
@@ -32,18 +34,23 @@ def opening(backtest: Backtest, scores: ScoreIndex, verdict: str) -> list[Elemen
 def _sentence(verdict: str) -> str:
     """The log's last line as a sentence of its own."""
     words = verdict.removeprefix("Verdict: ")
-    return f"{words[:1].upper()}{true_minus(words[1:])}."
+    sentence = f"{words[:1].upper()}{true_minus(words[1:])}."
+    # A measure and its figure, and the parts of "28-day", stay on one line.
+    return re.sub(r" (?=[+\N{MINUS SIGN}])", "\N{NO-BREAK SPACE}", sentence).replace(
+        "28-day", "28\N{NON-BREAKING HYPHEN}day"
+    )
 
 
 def _facts(backtest: Backtest) -> str:
     panel, folds = backtest.panel, backtest.folds
     horizon, stores = folds[0].actual.shape[1], len(panel.stores)
+    first, last = full_day(panel.dates[0]), full_day(panel.origin_date - 1)
     return (
         f"{_many(panel.n_series, 'series', 'series')} in {_many(stores, 'store', 'stores')}, "
-        f"{_many(panel.origin, 'day', 'days')} of sales from {panel.dates[0]} to {panel.origin_date - 1}. "
+        f"{_many(panel.origin, 'day', 'days')} of sales from {first} to {last}. "
         f"Tested on {_many(horizon, 'day', 'days')} from each of {_many(len(folds), 'origin', 'origins')}, "
         "each with a model trained on earlier days only. "
-        f"The model forecasts from {panel.origin_date} on."
+        f"The model forecasts from {full_day(panel.origin_date)} on."
     )
 
 
@@ -61,8 +68,8 @@ def _tiles(scores: ScoreIndex, levels: Sequence[float]) -> list[Element]:
     held = scores.coverage(WHOLE, levels[-1]) - scores.coverage(WHOLE, levels[0])
     if len(levels) > 1 and math.isfinite(held):
         promised = percent(levels[-1] - levels[0])
-        name = f"Days within {level(levels[0])} to {level(levels[-1])}"
-        tiles.append(_tile(name, percent(held), f"promised: {promised}"))
+        band = f"{level(levels[0])} to {level(levels[-1])}"
+        tiles.append(_tile("Days inside the band", percent(held), f"{band}: {promised} promised"))
     return tiles
 
 

@@ -96,6 +96,7 @@ def coverage_error_figure(coverage: Mapping[float, float]) -> Element:
     error = np.array(list(coverage.values())) - levels
     marks: list[Line | Band] = [
         Band(_TOLERATED, ends, np.full(2, -TOLERANCE), np.full(2, TOLERANCE)),
+        Line("ideal", "as promised", ends, np.zeros(2)),
         Line(MODEL, "measured", levels, error, dots=True),
     ]
     heights = number_axis([*error.tolist(), -0.03, 0.03], lambda value: true_minus(f"{100 * value + 0.0:.4g}"))

@@ -41,7 +41,7 @@ def quality(scores: ScoreIndex, levels: Sequence[float], wspl: Mapping[str, floa
 def forecasts(drawings: Mapping[str, Drawing]) -> Element:
     """Forecast against actual."""
     names = [name for name in ("total", "best", "typical", "worst") if name in drawings]
-    text = "Single series at the last origin, chosen by RMSSE among the half that sold most."
+    text = "Single series at the last origin, chosen by RMSSE among the quarter that sold most."
     return _section("Forecast against actual", text, _figures(drawings, names))
 
 
