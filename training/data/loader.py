@@ -51,10 +51,12 @@ def load_panel(folder: Path, working_bytes: int = 0) -> Panel:
 
 def _load(folder: Path, sources: Sequence[Source], working_bytes: int) -> Panel:
     assembly, rows = _assembled(sources, working_bytes)
+    empty = [source.name for source in sources if not any(source is filled for filled, _ in rows.parts)]
     if not rows.total:
-        raise DataError(f"{folder}: no rows in {', '.join(source.name for source in sources[:5])}")
+        raise DataError(f"{folder}: no rows in {', '.join(empty[:5])}")
     panel = complete_panel(assembly, rows)
-    return replace(panel, fingerprint=fingerprint(panel))
+    warnings = (*panel.warnings, f"no rows in {', '.join(empty)}") if empty else panel.warnings
+    return replace(panel, warnings=warnings, fingerprint=fingerprint(panel))
 
 
 def _open(path: Path, folder: Path) -> Source:
@@ -71,7 +73,8 @@ def _assembled(sources: Sequence[Source], working_bytes: int) -> tuple[Assembly,
     assembly = Assembly(sources[0].columns, rows, working_bytes)
     count = sum(source.rows() for source in sources)
     per_row = assembly.matrices.bytes_per_cell + ON_SALE_BYTES
-    require(count * per_row + READING_BYTES + working_bytes, f"{count:,} rows in {len(sources):,} files take at least")
+    files = f"{len(sources):,} file{'s'[: len(sources) > 1]}"
+    require(count * per_row + READING_BYTES + working_bytes, f"about {count:,} rows in {files} take at least")
     spans = [source.span() for source in sources]
     known = [span for span in spans if span]
     if known and len(known) == len(spans):

@@ -63,7 +63,7 @@ def find_files(folder: Path) -> list[Path]:
         raise DataError(f"{folder}: no such folder; --data takes a folder of .parquet or .csv files")
     if not folder.is_dir():
         raise DataError(f"{folder}: is a file; --data takes the folder that holds it")
-    found = [path for path in sorted(_walk(folder)) if not _is_private(path, folder)]
+    found = [path for path in sorted(_files_below(folder)) if not _is_private(path, folder)]
     if not found:
         raise DataError(f"{folder}: the folder is empty; expected .parquet or .csv files")
     files = [path for path in found if path.suffix.lower() in (".csv", ".parquet")]
@@ -99,7 +99,7 @@ def bad_value(place: str, column: Column, value: object) -> str:
     return f"{place}, column {column.name!r}: {shown[:80]} is not valid; expected {column.expected}"
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path) -> Iterator[Path]:
     """All files below a folder. A folder that cannot be listed is an error, not an empty one."""
 
     def refuse(error: OSError) -> None:
