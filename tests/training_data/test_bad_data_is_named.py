@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from tests.training_data.files import GOOD_ROWS, HEADER, csv_folder, parquet_folder
-from training.data import DataError, load_panel
+from training.data import DataError, csv_source, load_panel
 
 Build = Callable[[Path], Path]
 
@@ -60,6 +61,10 @@ HEADERS: dict[str, tuple[Build, list[str]]] = {
         ["sales.parquet, column 'sales': has type string", "expected a finite number >= 0"],
     ),
     "parquet ids as numbers": (parquet(item_id=[1, 1, 1, 1]), ["column 'item_id': has type int64", "expected"]),
+    "days with a time zone": (
+        parquet(date=pa.array([0, 1, 2, 3], pa.timestamp("us", "America/Chicago"))),
+        ["sales.parquet, column 'date': has the time zone America/Chicago", "expected a day", "tz_localize(None)"],
+    ),
     "parquet column missing": (parquet(item_id=None), ["sales.parquet", "required column 'item_id' is missing"]),
 }
 
@@ -71,6 +76,18 @@ CELLS: dict[str, tuple[Build, list[str]]] = {
     "bad date": (csv("north,tea,2024-02-30,1,2.5"), ["line 2, column 'date': '2024-02-30'", "such as 2024-01-31"]),
     "date in another order": (csv("north,tea,31/01/2024,1,2.5"), ["line 2, column 'date': '31/01/2024'"]),
     "date missing": (csv("north,tea,,1,2.5"), ["line 2, column 'date': null"]),
+    "date with an offset": (
+        csv(GOOD_ROWS[0], "north,tea,2024-01-02T00:00:00+01:00,1,2.5"),
+        ["sales.csv, line 3, column 'date': '2024-01-02T00:00:00+01:00'", "such as 2024-01-31"],
+    ),
+    "date with an offset in parquet": (
+        parquet(date=["2024-01-01", "2024-01-02", "2024-01-03T00:00:00Z", "2024-01-04"]),
+        ["sales.parquet, row 3, column 'date': '2024-01-03T00:00:00Z'"],
+    ),
+    "text that is not UTF-8": (
+        parquet(dept_id=pa.array([b"A", b"caf\xe9", b"A", b"A"]).view(pa.string())),
+        ["sales.parquet, column 'dept_id'", "UTF8"],
+    ),
     "timestamp with a time": (
         parquet(date=pa.array([0, 86_400_000_000, 172_800_000_001, 0], pa.timestamp("us"))),
         ["sales.parquet, row 3, column 'date': '1970-01-03 00:00:00.000001"],
@@ -108,6 +125,10 @@ ROWS: dict[str, tuple[Build, list[str]]] = {
     "duplicate over files": (
         two_csv(GOOD_ROWS[0], GOOD_ROWS[0]),
         ["b.csv, line 2", "duplicate key", "already in a.csv, line 2"],
+    ),
+    "duplicate in unsorted rows": (
+        csv(GOOD_ROWS[2], GOOD_ROWS[0], GOOD_ROWS[1], GOOD_ROWS[0]),
+        ["sales.csv, line 5", "duplicate key ('north', 'tea', 2024-01-01)", "already in sales.csv, line 3"],
     ),
     "null sales within history": (
         csv(GOOD_ROWS[0], "north,tea,2024-01-02,,2.5", GOOD_ROWS[2]),
@@ -160,6 +181,15 @@ def test_line_counts_blank_lines_and_a_quoted_field(tmp_path: Path) -> None:
     folder = csv_folder(tmp_path, GOOD_ROWS[0], "", 'north,"tea",2024-01-02,1,2.5', "", "north,tea,2024-01-03,-1,2.5")
 
     assert_refused(folder, ["sales.csv, line 6, column 'sales'"])
+
+
+def test_the_first_of_two_bad_rows_is_named_however_far_the_reader_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_source, "BLOCK_BYTES", 100)
+    good = [f"north,tea,{day},1,2" for day in np.arange("2020-01-01", "2021-01-01", dtype="datetime64[D]")]
+
+    assert_refused(csv_folder(tmp_path, *good[:200], "short", *good[200:], "long,,,,,,"), ["line 202: 1 fields"])
 
 
 def assert_refused(folder: Path, said: list[str]) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from pyarrow import csv
 
 from tests.training_data.files import GOOD_ROWS, HEADER, csv_folder, parquet_folder
-from training.data import load_panel
+from training.data import load_panel, parquet_source
 from training.datasets.sample import SampleOptions, write_sample
 
 FULL = "store_id,item_id,date,sales,price,promo,event_name,event_type,known_rain,dept_id"
@@ -161,3 +162,42 @@ def test_fingerprint_changes_with_one_cell(tmp_path: Path) -> None:
     second = load_panel(csv_folder(tmp_path / "b", *GOOD_ROWS[:3], "north,tea,2024-01-04,,2.39"))
 
     assert first.fingerprint != second.fingerprint
+
+
+def test_batches_of_any_size_give_one_panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_sample(tmp_path, SampleOptions(items=6, days=40))
+    expected = load_panel(tmp_path).fingerprint
+
+    monkeypatch.setattr(parquet_source, "BATCH_ROWS", 7)
+
+    assert load_panel(tmp_path).fingerprint == expected
+
+
+def test_files_by_day_without_statistics_give_the_panel_of_files_by_store(tmp_path: Path) -> None:
+    whole, daily = tmp_path / "whole", tmp_path / "daily"
+    write_sample(whole, SampleOptions(items=6, days=40))
+    table = pa.concat_tables([pq.read_table(path) for path in sorted(whole.iterdir())])
+    daily.mkdir()
+    days = pc.unique(table["date"]).to_pylist()
+    for number, day in enumerate(reversed(days)):
+        rows = table.filter(pc.equal(table["date"], day))
+        pq.write_table(rows, daily / f"{number:03}.parquet", write_statistics=False)
+
+    assert load_panel(daily).fingerprint == load_panel(whole).fingerprint
+
+
+def test_a_dictionary_may_hold_stores_that_no_row_names(tmp_path: Path) -> None:
+    stores = pa.DictionaryArray.from_arrays(pa.array([1] * 4, pa.int32()), ["north", "south"])
+
+    panel = load_panel(parquet_folder(tmp_path, store_id=stores))
+
+    assert panel.stores == ("south",)
+    assert panel.events.shape == (1, 4)
+
+
+def test_many_stores_and_items_with_few_pairs_are_read(tmp_path: Path) -> None:
+    names = [f"name{number:03}" for number in range(300)]
+
+    panel = load_panel(csv_folder(tmp_path, *(f"{name},{name},2024-01-01,1,1" for name in reversed(names))))
+
+    assert list(panel.item_ids) == names
