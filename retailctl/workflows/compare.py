@@ -68,19 +68,20 @@ def compare(tools: Toolbox, request: CompareRequest) -> CompareResult:
     candidate = find_contender(tools, request.candidate)
     champion = find_contender(tools, request.champion)
     require_two(candidate, champion)
-    return compare_found(tools, candidate, fetch_backtest(tools, candidate), champion, request.confidence)
+    return compare_found(tools, candidate, champion, request.confidence)
 
 
 def compare_found(
-    tools: Toolbox, candidate: Contender, backtest: Backtest, champion: Contender, confidence: float
+    tools: Toolbox, candidate: Contender, champion: Contender, confidence: float, own: Backtest | None = None
 ) -> CompareResult:
-    """The same for contenders that were found already, the candidate's backtest among them."""
+    """The same for contenders that were found already; ``own`` is the candidate's backtest, where it was read."""
     with step(tools, "compare", f"Comparing {candidate.name} with {champion.name}") as comparing:
+        own = own or fetch_backtest(tools, candidate)
         other = fetch_backtest(tools, champion)
-        found = decide(backtest, other, confidence)
+        found = decide(own, other, confidence)
         comparing.text = f"Compared {candidate.name} with {champion.name}: {found.verdict}"
     if found.verdict == "inconclusive":
-        following = _more_evidence(tools, candidate, backtest, other, found)
+        following = _more_evidence(tools, candidate, own, other, found)
     else:
         following = _next(tools, candidate, champion, found)
     return CompareResult(candidate, champion, found, following)
@@ -98,6 +99,11 @@ def check_confidence(value: float) -> None:
             reason="it is a share, at least 0.5 and less than 1",
             hint=f"the same line with --confidence {DEFAULT_CONFIDENCE}",
         )
+
+
+def spoken_confidence(value: float) -> str | None:
+    """The confidence as an option of a command line; None for the default, which goes without saying."""
+    return None if value == DEFAULT_CONFIDENCE else f"{value:g}"
 
 
 def require_two(candidate: Contender, champion: Contender) -> None:
@@ -146,7 +152,9 @@ def _next(tools: Toolbox, candidate: Contender, champion: Contender, found: Comp
     if found.verdict == "rejected":
         return tools.line("job", "list") if candidate.model else tools.line("job", "show", candidate.name)
     if candidate.model is None:
-        return tools.line("register", job=candidate.name, champion=champion.name)
+        return tools.line(
+            "register", job=candidate.name, champion=champion.name, confidence=spoken_confidence(found.confidence)
+        )
     return deploy_line(tools, candidate.model)
 
 

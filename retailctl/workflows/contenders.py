@@ -112,7 +112,9 @@ def fetch_backtest(tools: Toolbox, contender: Contender) -> Backtest:
         else:
             folder = workspace.jobs.download(contender.name, to, OUTPUT)
         found = sorted(folder.rglob(BACKTEST), key=lambda file: len(file.parts))
-        return read_backtest(tools, contender, found[0].read_text(encoding="utf-8") if found else None)
+        return read_backtest(
+            tools, contender, found[0].read_text(encoding="utf-8", errors="replace") if found else None
+        )
 
 
 def read_backtest(tools: Toolbox, contender: Contender, text: str | None) -> Backtest:

@@ -58,7 +58,7 @@ def read_output(folder: Path, job: str) -> JobOutput:
         metrics=dict(_figures(figures)),
         data_fingerprint=_text(manifest.get("data_fingerprint")),
         sample=_sample(folder / "sample_request.json", job),
-        backtest=backtest.read_text(encoding="utf-8") if backtest.is_file() else None,
+        backtest=backtest.read_text(encoding="utf-8", errors="replace") if backtest.is_file() else None,
     )
 
 

@@ -120,8 +120,7 @@ def _unchanged(
 
 
 def _planned(tools: Toolbox, request: RegisterRequest, job: Job, trial: Trial) -> RegisterResult:
-    terms = request.terms
-    again = tools.line("register", job=request.job, set=request.sets, champion=terms.champion, force=terms.force)
+    again = tools.line("register", job=request.job, set=request.sets, **request.terms.options)
     return RegisterResult(
         model=None,
         version=None,

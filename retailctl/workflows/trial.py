@@ -10,7 +10,14 @@ from retailctl.domain import tags
 from retailctl.domain.comparison import DEFAULT_CONFIDENCE, Comparison
 from retailctl.domain.resources import Job, ModelVersion
 from retailctl.errors import InvalidInput
-from retailctl.workflows.compare import CompareResult, check_confidence, compare_found, figures, require_two
+from retailctl.workflows.compare import (
+    CompareResult,
+    check_confidence,
+    compare_found,
+    figures,
+    require_two,
+    spoken_confidence,
+)
 from retailctl.workflows.contenders import Contender, find_contender, read_backtest
 from retailctl.workflows.events import Caution, Notice
 from retailctl.workflows.job_output import JobOutput
@@ -35,6 +42,11 @@ class Terms:
     """As ``job compare`` takes it."""
     confidence: float = DEFAULT_CONFIDENCE
     force: bool = False
+
+    @property
+    def options(self) -> dict[str, str | bool | None]:
+        """The terms as options of a command line."""
+        return {"champion": self.champion, "confidence": spoken_confidence(self.confidence), "force": self.force}
 
 
 def check_terms(terms: Terms) -> None:
@@ -74,10 +86,11 @@ def hold_trial(tools: Toolbox, terms: Terms, job: Job, output: JobOutput | None,
         return Trial(other.name)
     require_two(candidate, other)
     own = read_backtest(tools, candidate, output.backtest)
-    result = compare_found(tools, candidate, own, other, terms.confidence)
+    result = compare_found(tools, candidate, other, terms.confidence, own)
     if not terms.force:
         so = f"it was registered before, as {present.text}" if present else "nothing was registered"
-        compare = tools.line("job", "compare", candidate.name, other.name)
+        confidence = spoken_confidence(terms.confidence)
+        compare = tools.line("job", "compare", candidate.name, other.name, confidence=confidence)
         result.require_promoted(f"; {so}", hint=f"{compare} for every figure, or the same line with --force")
     elif result.comparison.verdict != "promoted":
         tools.tell(Caution(f"registering {candidate.name} although it is {result.comparison.verdict}"))

@@ -61,8 +61,9 @@ class Comparison:
 def decide(candidate: Backtest, champion: Backtest, confidence: float = DEFAULT_CONFIDENCE) -> Comparison:
     """Compare two models window by window; lower is better.
 
-    Promoted is a candidate whose confidence interval of the difference lies below zero and that keeps within every
-    guard rail; rejected one whose interval lies above zero, or that breaks a rail. All else is inconclusive.
+    The confidence interval of the difference decides: where it lies below zero, the candidate is promoted, or rejected
+    if it breaks a guard rail; where it lies above zero, it is rejected; else, or with too few windows, it is
+    inconclusive.
 
     Args:
         confidence: of the two-sided interval; of equally good models a share of (1 - confidence) / 2 is promoted.
@@ -143,5 +144,5 @@ def _notes(candidate: Backtest, champion: Backtest, pairs: Sequence[Pair]) -> It
             "WRMSSE is not comparable: it has no meaning in one of the backtests, or the data before the windows or "
             "the measure has changed; decided by WAPE"
         )
-    if candidate.data_fingerprint != champion.data_fingerprint:
+    if pairs and candidate.data_fingerprint != champion.data_fingerprint:
         yield "the models were trained on different data; what was sold in the windows is the same in both"

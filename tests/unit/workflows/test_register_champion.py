@@ -78,6 +78,8 @@ def test_a_dry_run_compares_and_registers_nothing(reigning: Shop) -> None:
     result = registered(reigning, dry_run=True)
     assert (result.outcome, result.tags[tags.VERDICT]) == ("planned", "promoted")
     assert result.next == "retailctl register --job new --champion live"
+    surer = register(reigning.tools, RegisterRequest("new", dry_run=True, terms=Terms("1", 0.9, force=True)))
+    assert surer.next == "retailctl register --job new --champion 1 --confidence 0.9 --force"
     assert list(reigning.world.models) == [("retail-forecast", 1)]
 
 
