@@ -21,12 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.benchmarks.forecast_m5_data import M5, known_at, unless_absent
+from tests.benchmarks.forecast_m5_data import M5, STORES, known_at, unless_absent
 from tests.benchmarks.forecast_measured import Run, machine, measure
 from tests.benchmarks.forecast_peers import PEERS, add_peer_python, peer_command, why_not
 from tests.benchmarks.forecast_wrmsse import HORIZON, LEVELS, Judge, Sales, Score, read_forecasts, read_sales
 
+FIRST_ORIGIN = 392
+"""With a year of history."""
 LAST_ORIGIN = 1913
+"""The last one whose 28 days are in the files."""
 FIVE = [LAST_ORIGIN - HORIZON * back for back in range(1, 6)]
 PUBLISHED = {"naive": 1.4639, "seasonal naive": 0.8697}
 """WRMSSE of all M5, trained to d_1913."""
@@ -75,9 +78,7 @@ def _compare(sales: Sales, work: Path, peers: list[str], options: argparse.Names
     for origin in options.origin or (FIVE if options.origins == "five" else [LAST_ORIGIN]):
         judge = Judge(sales, origin)
         naive = judge.score(judge.seasonal_naive())
-        rows = [Row("seasonal naive", naive, None)]
-        for row in _rows(judge, work, peers, options):
-            rows.append(row)
+        rows = [Row("seasonal naive", naive, None), *_rows(judge, work, peers, options)]
         ours = next(row.run for row in rows if row.method == OURS)
         for row in rows:
             print(f"d_{origin:<6}{row.method:<24}{_scored(row.score, naive)}{_cost(row.run, ours)}", flush=True)
@@ -126,13 +127,19 @@ def _print_levels(rows: list[Row]) -> None:
     print(flush=True)
 
 
+def _origin(text: str) -> int:
+    if not text.isdecimal() or not FIRST_ORIGIN <= int(text) <= LAST_ORIGIN:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day from {FIRST_ORIGIN} to {LAST_ORIGIN}")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, help="folder to keep the converted data in (default: a temporary one)")
     origin = parser.add_mutually_exclusive_group()
-    origin.add_argument("--origin", type=int, nargs="+", help=f"last days trained on (default: {LAST_ORIGIN})")
+    origin.add_argument("--origin", type=_origin, nargs="+", help=f"last days trained on (default: {LAST_ORIGIN})")
     origin.add_argument("--origins", choices=["five"], help=f"five: {', '.join(map(str, FIVE))}")
-    parser.add_argument("--stores", nargs="+", default=[], help="only these stores, for a quick look")
+    parser.add_argument("--stores", nargs="+", choices=STORES, default=[], metavar="STORE", help="only these")
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=["mlforecast"], help="none: --peers alone")
     parser.add_argument("--train-options", default="", help="more options of train.py, as one word")
     parser.add_argument("--levels", action="store_true", help="also print WRMSSE by level")

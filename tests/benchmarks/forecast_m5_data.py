@@ -15,6 +15,7 @@ from tests.benchmarks.forecast_measured import ROOT, measure
 
 M5 = ROOT.parent / "shared" / "data" / "m5"
 """The competition's files, kept beside the checkout because they may not go into it."""
+STORES = ("CA_1", "CA_2", "CA_3", "CA_4", "TX_1", "TX_2", "TX_3", "WI_1", "WI_2", "WI_3")
 
 
 def unless_absent() -> None:

@@ -20,7 +20,7 @@ def add_peer_python(parser: argparse.ArgumentParser) -> None:
     """The option that says where mlforecast is installed: it wants an older pandas than the product."""
     parser.add_argument(
         "--peer-python",
-        type=Path,
+        type=lambda text: Path(text).absolute(),  # not resolved: an environment's Python is a link
         default=Path(sys.executable),
         help="Python that has mlforecast and lightgbm (default: this one)",
     )

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.benchmarks.forecast_m5_data import known_at, unless_absent
+from tests.benchmarks.forecast_m5_data import STORES, known_at, unless_absent
 from tests.benchmarks.forecast_measured import Run, machine, measure
 
 ORIGIN_DATE = date(2016, 4, 25)
@@ -38,7 +38,7 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         _demo(work)
         unless_absent()
-        _sizes(work, options.stores, shlex.split(options.train_options))
+        _sizes(work, list(options.stores), shlex.split(options.train_options))
     print(f"at the end: {machine()}")
 
 
@@ -80,7 +80,9 @@ def _cells(run: Run, first: Run, size: int) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, help="folder to keep the converted data in (default: a temporary one)")
-    parser.add_argument("--stores", nargs=max(SIZES), default=["CA_1", "CA_2", "CA_3", "CA_4"], help="in this order")
+    parser.add_argument(
+        "--stores", nargs=max(SIZES), choices=STORES, default=STORES[:4], metavar="STORE", help="in this order"
+    )
     parser.add_argument("--train-options", default="", help="more options of train.py, as one word")
     return parser
 

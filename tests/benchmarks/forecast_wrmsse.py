@@ -60,9 +60,7 @@ class Sales:
         return self.dollars[:, np.searchsorted(np.unique(self.weeks), self.weeks[days])]
 
     def of(self, stores: Sequence[str]) -> Sales:
-        """The series of some stores; of all when none is named. ValueError when there is no such store."""
-        if unknown := set(stores) - set(self.ids["store_id"]):
-            raise ValueError(f"no store of M5: {', '.join(sorted(unknown))}")
+        """The series of some stores; of all when none is named."""
         rows = [row for row, store in enumerate(self.ids["store_id"]) if not stores or store in stores]
         ids = {name: [values[row] for row in rows] for name, values in self.ids.items()}
         return Sales(ids, self.units[rows], self.weeks, self.dates, self.dollars[rows])
