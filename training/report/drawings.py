@@ -26,11 +26,14 @@ from training.report.score_figures import (
     ranked,
 )
 from training.report.score_index import ScoreIndex
-from training.report.series_figures import NAIVE, series_figure, series_name, total_figure
+from training.report.series_figures import NAIVE, earlier_residuals, series_figure, series_name, total_figure
 from training.report.words import METHODS, units
 
 STYLE = Path(__file__).with_name("drawing.css")
 """Style sheet of the drawings."""
+
+_TITLE = 32.0
+"""Height of the title of a drawing in a file of its own."""
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _BIAS = "forecast minus sold, of the units sold: above 0 too much was forecast"
@@ -81,10 +84,12 @@ def drawings(training: Training, scores: ScoreIndex) -> dict[str, Drawing]:
 
 
 def _series(backtest: Backtest) -> dict[str, Drawing]:
-    chosen = chosen_series(backtest.scored[-1])
+    chosen, quantiles = chosen_series(backtest.scored[-1]), earlier_residuals(backtest)
     return {
         title.lower(): Drawing(
-            f"{title}: {series_name(backtest, series)}", _sums(backtest, series), series_figure(backtest, series)
+            f"{title}: {series_name(backtest, series)}",
+            _sums(backtest, series),
+            series_figure(backtest, series, quantiles),
         )
         for title, series in chosen.items()
     }
@@ -100,7 +105,14 @@ def _sums(backtest: Backtest, series: int) -> str:
 
 
 def standalone(drawing: Drawing) -> str:
-    """The drawing as the text of an SVG file, which needs no other file."""
-    copy = tag("svg", tag("style", STYLE.read_text(encoding="utf-8")), *drawing.svg, xmlns=_NAMESPACE)
-    copy.attrib |= drawing.svg.attrib
-    return xml_text(copy) + "\n"
+    """The drawing under its title as the text of an SVG file, which needs no other file."""
+    style = tag("style", STYLE.read_text(encoding="utf-8"))
+    alone = tag("svg", style, tag("text", drawing.title, x=4, y=-10, class_="heading"), *drawing.svg)
+    alone.attrib |= {**drawing.svg.attrib, "xmlns": _NAMESPACE, "viewBox": _with_room(drawing.svg.attrib["viewBox"])}
+    return xml_text(alone) + "\n"
+
+
+def _with_room(view: str) -> str:
+    """A view box with room for a title on top."""
+    width, height = view.split()[2:]
+    return f"0 -{_TITLE:g} {width} {float(height) + _TITLE:g}"

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from training.artifact.quantiles import ResidualQuantiles
 from training.backtest import Backtest, WindowErrors
 from training.backtest.calibration import residuals
 from training.backtest.folds import MODEL
@@ -65,13 +66,18 @@ def _forecast(window: WindowErrors, method: str) -> Array:
     return forecast
 
 
-def series_figure(backtest: Backtest, series: int) -> Element:
+def earlier_residuals(backtest: Backtest) -> ResidualQuantiles | None:
+    """Quantiles learnt from the origins before the last: what would have been said that day; None with one origin."""
+    return residuals(backtest.folds[:-1]) if len(backtest.folds) > 1 else None
+
+
+def series_figure(backtest: Backtest, series: int, quantiles: ResidualQuantiles | None) -> Element:
     """One series at the last origin: its last weeks, what was forecast with its band, and what was sold."""
     panel, fold = backtest.panel, backtest.folds[-1]
     start, end = max(fold.origin - _HISTORY_DAYS, 0), fold.origin + fold.actual.shape[1]
     future = np.arange(fold.origin - start, end - start, dtype=np.float64)
     forecast, naive = (fold.forecasts[method][series].astype(np.float64) for method in (MODEL, NAIVE))
-    band = _band(backtest, future, fold.forecasts[MODEL][series])
+    band = _band(quantiles, future, fold.forecasts[MODEL][series]) if quantiles else None
     marks = [
         Line(
             "actual",
@@ -94,11 +100,8 @@ def series_figure(backtest: Backtest, series: int) -> Element:
     return lines(chart, [*([band] if band else []), *marks])
 
 
-def _band(backtest: Backtest, days: Array, forecast: Matrix) -> Band | None:
-    """From 10 to 90 %, by quantiles learnt from the origins before: what would have been said that day."""
-    if len(backtest.folds) < 2:
-        return None
-    low, high = residuals(backtest.folds[:-1]).at(forecast, np.array(BAND))
+def _band(quantiles: ResidualQuantiles, days: Array, forecast: Matrix) -> Band:
+    low, high = quantiles.at(forecast, np.array(BAND))
     return Band("10 to 90 %", days, low.astype(np.float64), high.astype(np.float64))
 
 
