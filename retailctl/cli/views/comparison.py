@@ -77,7 +77,7 @@ def _guards(guards: Sequence[Guard]) -> Table:
     closest = sorted(stores, key=lambda guard: guard.candidate - guard.limit)[-1:]
     rows = [
         (
-            "bias, either way" if guard.guard == BIAS else f"WAPE of {guard.subject}",
+            "size of the bias" if guard.guard == BIAS else f"WAPE of {guard.subject}",
             *map(figure, (guard.candidate, guard.champion, guard.limit)),
             Cell("kept", "green") if guard.passed else Cell("broken", "red"),
         )

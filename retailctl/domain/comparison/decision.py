@@ -74,7 +74,7 @@ def decide(candidate: Backtest, champion: Backtest, confidence: float = DEFAULT_
     ratios = [1 + window.difference for window in windows]
     test = paired_test(ratios, confidence) if len(ratios) >= LEAST_WINDOWS_TESTED else None
     own, other = _means(window.candidate for window in windows), _means(window.champion for window in windows)
-    guards = check_guards(paired.pairs, own, other)
+    guards = check_guards(paired.pairs)
     verdict, reason = _verdict(test, guards, len(windows))
     return Comparison(
         verdict=verdict,

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from retailctl.domain.comparison.pairing import Pair, Scores
+from retailctl.domain.comparison.pairing import Pair
 
 MORE_BIAS = 0.03
-"""Share of the units sold by which a candidate may be further from no bias than the champion: a lasting surplus or
-shortage of 3 % is what planners act on, whatever the error of single days."""
+"""Share of the units sold by which a candidate may be further off in the sum of a window than the champion, on
+average: a surplus or shortage of 3 % in a month is what planners act on, whatever the error of single days."""
 MORE_STORE_WAPE = 0.05
 """Share by which a candidate's WAPE may exceed the champion's in any one store."""
 
@@ -23,7 +23,7 @@ class Guard:
     """One rail: the figure of both, and what the candidate's may be at most."""
 
     guard: str
-    """:data:`BIAS` (without its sign) or :data:`STORE_WAPE`."""
+    """:data:`BIAS` (mean size over the windows, whatever its sign) or :data:`STORE_WAPE`."""
     subject: str
     """The store, or ``all``."""
     candidate: float
@@ -32,19 +32,22 @@ class Guard:
     passed: bool
 
 
-def check_guards(pairs: Sequence[Pair], candidate: Scores, champion: Scores) -> tuple[Guard, ...]:
-    """Every rail, over all windows; stores only where whole windows are compared, whose sums are all there is.
-
-    Args:
-        candidate, champion: the figures over all windows.
-    """
-    guards: list[Guard] = []
-    if candidate.bias is not None and champion.bias is not None:
-        own, other = abs(candidate.bias), abs(champion.bias)
-        guards.append(_guard(BIAS, "all", own, other, other + MORE_BIAS))
+def check_guards(pairs: Sequence[Pair]) -> tuple[Guard, ...]:
+    """Every rail, over all windows; stores only where whole windows are compared, whose sums are all there is."""
+    if not pairs:
+        return ()
+    own, other = (math.fsum(sizes) / len(pairs) for sizes in zip(*map(_bias_sizes, pairs), strict=True))
+    guards = [_guard(BIAS, "all", own, other, other + MORE_BIAS)]
     if all(pair.whole for pair in pairs):
         guards += _stores(pairs)
     return tuple(guards)
+
+
+def _bias_sizes(pair: Pair) -> tuple[float, float]:
+    """Of one window, without signs: a surplus in spring does not make up for a shortage in winter."""
+    sides = (pair.candidate.model, pair.champion.model)
+    own, other = (abs(pair.scores(forecasts).bias or 0.0) for forecasts in sides)
+    return own, other
 
 
 def _stores(pairs: Sequence[Pair]) -> Iterator[Guard]:

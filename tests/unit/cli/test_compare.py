@@ -34,7 +34,7 @@ def test_windows_stand_under_each_other_with_their_means() -> None:
         ["2016-02-29", "-14.29%", "0.6000", "0.7000", "0.3000", "0.3500", "+0.0000", "+0.0000"]
     )
     assert row(shown, "mean")[1:4] == ["-14.21%", "0.6033", "0.7033"]
-    assert row(shown, "bias, either way")[3:] == ["0", "0", "0.03", "kept"]
+    assert row(shown, "size of the bias")[4:] == ["0", "0", "0.03", "kept"]
 
 
 def test_of_many_stores_those_that_break_the_rail_are_shown_or_the_closest() -> None:

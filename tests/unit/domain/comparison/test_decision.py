@@ -85,6 +85,15 @@ def test_a_candidate_that_is_better_but_much_more_biased_is_rejected() -> None:
     assert decide(read(scored(*BETTER, bias=-0.049)), read(scored(*CHAMPION, bias=0.02))).verdict == "promoted"
 
 
+def test_surplus_and_shortage_of_different_windows_do_not_make_up_for_each_other() -> None:
+    own, other = scored(*BETTER), scored(*CHAMPION)
+    for place, each in enumerate(own["windows"]):
+        each["methods"]["model"]["error"] = [(-1) ** place * 8.0] * HORIZON
+    found = decide(read(own), read(other))
+    assert (found.verdict, found.guards[0].candidate) == ("rejected", pytest.approx(0.08))
+    assert found.candidate.bias == pytest.approx(0.016)
+
+
 def in_stores(wrmsse: float, **absolute_error: float) -> Any:
     """Three windows with the same sums of each store."""
     stores = {name: sums(value, 1000.0) for name, value in absolute_error.items()}
