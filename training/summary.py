@@ -19,7 +19,7 @@ MEASURES = ("wape", "bias", "mase", "rmsse", "wrmsse")
 _COMPARED = ("wape", "rmsse", "wrmsse")
 """What a method has to be better in to beat another."""
 
-_TITLES = {MODEL: "model", "seasonal_naive": "seasonal naive", "mean28": "28-day mean"}
+TITLES = {MODEL: "model", "seasonal_naive": "seasonal naive", "mean28": "28-day mean"}
 
 _MOST_CATEGORIES = 20
 """With more of them than anybody reads, their coverage is in backtest.json alone."""
@@ -78,7 +78,7 @@ def report_lines(backtest: Backtest, metrics: Mapping[str, float]) -> Iterator[s
     yield f"{'':16}" + "".join(f"{measure if measure == 'bias' else measure.upper():>9}" for measure in MEASURES)
     for method in (MODEL, *BASELINES):
         figures = (metrics.get(_key(measure, method), math.nan) for measure in MEASURES)
-        yield f"{_TITLES[method]:16}" + "".join(f"{figure:9.4f}" for figure in figures)
+        yield f"{TITLES[method]:16}" + "".join(f"{figure:9.4f}" for figure in figures)
     shares = ((level, metrics.get(f"coverage_{level:g}", math.nan)) for level in backtest.quantiles)
     covered = ", ".join(f"{level:g}: {share:.3f}" for level, share in shares if math.isfinite(share))
     if covered:
@@ -95,10 +95,10 @@ def _against(metrics: Mapping[str, float], method: str) -> str:
     gains = {measure: _gain(metrics, measure, method) for measure in _COMPARED}
     known = {measure: gain for measure, gain in gains.items() if math.isfinite(gain)}
     if not known:
-        return f"cannot be compared with the {_TITLES[method]}, since nothing was sold"
+        return f"cannot be compared with the {TITLES[method]}, since nothing was sold"
     word = "beats" if all(gain < 0 for gain in known.values()) else "does not beat"
     figures = ", ".join(f"{measure.upper()} {gain:+.1%}" for measure, gain in known.items())
-    return f"{word} the {_TITLES[method]} ({figures})"
+    return f"{word} the {TITLES[method]} ({figures})"
 
 
 def _gain(metrics: Mapping[str, float], measure: str, method: str) -> float:

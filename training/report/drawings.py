@@ -26,8 +26,8 @@ from training.report.score_figures import (
     ranked,
 )
 from training.report.score_index import ScoreIndex
-from training.report.series_figures import NAIVE, earlier_residuals, series_figure, series_name, total_figure
-from training.report.words import METHODS, units
+from training.report.series_figures import earlier_residuals, series_figure, series_name, total_figure
+from training.report.words import METHODS, NAIVE, units
 
 STYLE = Path(__file__).with_name("drawing.css")
 """Style sheet of the drawings."""

@@ -12,9 +12,8 @@ from training.panel import Panel
 from training.report.axis import full_day
 from training.report.markup import shortened, tag
 from training.report.score_index import WHOLE, ScoreIndex
-from training.report.words import MEASURES, change, figure, level, percent, signed_percent, true_minus
+from training.report.words import MEASURES, NAIVE, change, figure, level, percent, signed_percent, true_minus
 
-NAIVE = "seasonal_naive"
 MOST_WARNINGS = 20
 _SLIGHT = 0.005
 """Bias that no planner would act on."""
@@ -36,9 +35,8 @@ def _sentence(verdict: str) -> str:
     words = verdict.removeprefix("Verdict: ")
     sentence = f"{words[:1].upper()}{true_minus(words[1:])}."
     # A measure and its figure, and the parts of "28-day", stay on one line.
-    return re.sub(r" (?=[+\N{MINUS SIGN}])", "\N{NO-BREAK SPACE}", sentence).replace(
-        "28-day", "28\N{NON-BREAKING HYPHEN}day"
-    )
+    whole = sentence.replace("28-day", "28\N{NON-BREAKING HYPHEN}day")
+    return re.sub(r" (?=[+\N{MINUS SIGN}])", "\N{NO-BREAK SPACE}", whole)
 
 
 def _facts(backtest: Backtest) -> str:

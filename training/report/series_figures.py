@@ -15,9 +15,8 @@ from training.panel import Dates
 from training.report.axis import Array, date_axis, day_label, number_axis
 from training.report.charts import Band, Chart, Line, lines
 from training.report.markup import shortened
-from training.report.words import METHODS, units
+from training.report.words import METHODS, NAIVE, units
 
-NAIVE = "seasonal_naive"
 BAND = (0.1, 0.9)
 """Levels between which eight days of ten should lie."""
 

@@ -6,6 +6,7 @@ import math
 import re
 
 from training.backtest.folds import MODEL
+from training.summary import TITLES
 
 MEASURES = {
     "wrmsse": "WRMSSE",
@@ -17,10 +18,13 @@ MEASURES = {
 }
 """Measure as in backtest.json -> title."""
 
-METHODS = {MODEL: "Model", "seasonal_naive": "Seasonal naive", "mean28": "28-day mean"}
+NAIVE = "seasonal_naive"
+"""The baseline that a forecast has to beat."""
+
+METHODS = {method: f"{title[0].upper()}{title[1:]}" for method, title in TITLES.items()}
 """Method as in backtest.json -> title."""
 
-SHORT_METHODS = {MODEL: "model", "seasonal_naive": "naive", "mean28": "28-day"}
+SHORT_METHODS = {MODEL: "model", NAIVE: "naive", "mean28": "28-day"}
 """Titles for narrow columns."""
 
 LEVELS = {

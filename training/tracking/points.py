@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from training.backtest import ScoreRow
 from training.backtest.folds import MODEL
 from training.pipeline import Training
+from training.report.words import NAIVE
 
 Point = tuple[str, float, int]
 
-_METHODS = {MODEL: "", "seasonal_naive": "_seasonal_naive"}
+_METHODS = {MODEL: "", NAIVE: f"_{NAIVE}"}
 """Method that is followed over steps -> end of its metrics' names."""
 
 _BY_STEP = ("wape", "bias")
