@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 
 from training.artifact.trees import MOST_LEAVES
@@ -22,21 +23,24 @@ class TrainOptions:
     horizon: int = 28
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
     backtest_origins: int = 3
-    rows: int = 400_000
-    iterations: int = 100
+    backtest_end: date | None = None
+    rows: int = 1_200_000
+    iterations: int = 200
     learning_rate: float = 0.08
-    max_leaf_nodes: int = 15
-    min_samples_leaf: int = 40
+    max_leaf_nodes: int = 63
+    min_samples_leaf: int = 1000
     l2_regularization: float = 20.0
     max_features: float = 0.5
+    variance_power: float = 1.3
     seed: int = 0
     workers: int = 2
 
     def logged(self) -> dict[str, int | float | str]:
         """The options that decide what the model is, for the manifest and the tracking server."""
-        left_out = {"data", "out_dir", "workers"}
+        left_out = {"data", "out_dir", "workers", "backtest_end"}
         values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out}
-        return {**values, "quantiles": _shown(self.quantiles)}
+        ended = {} if self.backtest_end is None else {"backtest_end": str(self.backtest_end)}
+        return {**values, **ended, "quantiles": _shown(self.quantiles)}
 
 
 def parse_options(argv: Sequence[str] | None) -> TrainOptions:
@@ -58,12 +62,17 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, kind: Callable[[str], object], text: str) -> None:
         default = defaults[name]
         parser.add_argument(
-            f"--{name}", type=kind, default=default, metavar="N", help=f"{text} (default: {_shown(default)})"
+            f"--{name}",
+            type=kind,
+            default=default,
+            metavar="N" if kind is not _date else "DATE",
+            help=text if default is None else f"{text} (default: {_shown(default)})",
         )
 
     add("horizon", _between(int, 1, MAX_HORIZON), "days to forecast")
     add("quantiles", _levels, f"levels to report, {LEVELS[0]:g} to {LEVELS[-1]:g}, separated by commas")
     add("backtest_origins", _between(int, 1, 20), "origins of the backtest, one horizon apart")
+    add("backtest_end", _date, "last day of the backtest; by default the last known one")
     add("rows", _between(int, 1000, 20_000_000), "most rows to train on, drawn from the whole history")
     add("iterations", _between(int, 1, 5000), "trees")
     add("learning_rate", _between(float, 1e-4, 1), "share of its correction that each tree makes")
@@ -71,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     add("min_samples_leaf", _between(int, 1, 1_000_000), "rows that a leaf holds at least")
     add("l2_regularization", _between(float, 0, 1_000_000), "shrinks leaves that few units were sold in; in units")
     add("max_features", _between(float, 0.01, 1), "share of the features drawn for each split")
+    add(
+        "variance_power",
+        _between(float, 1.01, 1.99),
+        "of the Tweedie loss: near 1 fast sellers weigh most, near 2 all weigh the same",
+    )
     add("seed", _between(int, 0, 2**31 - 1), "the same data, options and seed give the same model")
     add("workers", _between(int, 1, 64), "models fitted at once, in the backtest and at the end; each takes memory")
     return parser
@@ -92,6 +106,13 @@ def _between(kind: type[int] | type[float], lowest: float, highest: float) -> Ca
         return value
 
     return parse
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date, YYYY-MM-DD") from None
 
 
 def _levels(text: str) -> tuple[float, ...]:

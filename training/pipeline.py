@@ -19,7 +19,7 @@ from training.artifact.writer import Contents, write
 from training.backtest import Backtest, fold_origins
 from training.backtest.folds import expected_units, make_fold
 from training.data import DataError
-from training.features import FEATURE_VERSION, OFFSET, feature_names
+from training.features import FEATURE_VERSION, OFFSET, PRICE, feature_names
 from training.model.estimator import RatioRegressor
 from training.model.export import trees_of
 from training.options import TrainOptions
@@ -29,7 +29,7 @@ from training.stockouts import stock_outs
 from training.summary import flat_metrics
 from training.windows import PanelWindows, spec_of
 
-PACKAGES = ("numpy", "scikit-learn")
+PACKAGES = ("lightgbm", "numpy", "scikit-learn")
 """Packages whose version decides what the model is."""
 
 
@@ -46,7 +46,7 @@ class Training:
 
 def train(panel: Panel, options: TrainOptions) -> Training:
     """Backtest and train on a panel; DataError when it holds too little to learn from."""
-    origins = fold_origins(panel, options.horizon, options.backtest_origins)
+    origins = fold_origins(panel, options.horizon, options.backtest_origins, options.backtest_end)
     windows = PanelWindows(panel, spec_of(panel, options.horizon))
     rows = sample_rows(windows, SamplingPlan(rows=options.rows, seed=options.seed))
     *tested, final = _fit_all(rows, panel, [*origins, panel.origin], _prototype(windows, options), options.workers)
@@ -56,14 +56,17 @@ def train(panel: Panel, options: TrainOptions) -> Training:
 
 
 def _prototype(windows: PanelWindows, options: TrainOptions) -> RatioRegressor:
+    names = feature_names(windows.spec)
     return RatioRegressor(
-        offset=feature_names(windows.spec).index(OFFSET),
+        offset=names.index(OFFSET),
+        price=names.index(PRICE) if PRICE in names else None,
         max_iter=options.iterations,
         learning_rate=options.learning_rate,
         max_leaf_nodes=options.max_leaf_nodes,
         min_samples_leaf=options.min_samples_leaf,
         l2_regularization=options.l2_regularization,
         max_features=options.max_features,
+        variance_power=options.variance_power,
         random_state=options.seed,
     )
 

@@ -51,9 +51,9 @@ class TrainingRows:
 class SamplingPlan:
     """How many rows to draw, and from how many origins."""
 
-    rows: int = 400_000
+    rows: int = 1_200_000
     """Most rows to draw."""
-    origins: int = 200
+    origins: int = 300
     """Most origins to draw them from; each costs one pass over a window."""
     density: float = 0.6
     """Rows for each day for sale when there are fewer of those than ``rows``."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.department_history import DepartmentHistory
 from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Window, codes_of
 from training.features.spec import STATIC_COLUMNS
 from training.features.window import Matrix
@@ -30,6 +31,7 @@ def spec_of(panel: Panel, horizon: int) -> FeatureSpec:
         has_price=panel.price is not None,
         has_promo=panel.promo is not None,
         known=tuple(sorted(panel.known)),
+        flags=tuple(name for name in sorted(panel.known) if _is_flag(panel.known[name])),
     )
 
 
@@ -64,6 +66,8 @@ class PanelWindows:
             codes=codes,
             age=np.maximum(origin - self._life_start[rows], 0).astype(np.float32),
             prior=self.priors(origin).lookup(codes["store_id"], codes["dept_id"]),
+            seasonality=self.departments.at(origin),
+            cell=self.departments.cell[rows],
         )
 
     def priors(self, origin: int) -> PriorTable:
@@ -72,6 +76,21 @@ class PanelWindows:
         shape = (len(statics["store_id"]), len(statics["dept_id"]))
         past = self.panel.sales[:, max(origin - HISTORY_DAYS, 0) : origin]
         return PriorTable.of(past, self.codes["store_id"], self.codes["dept_id"], shape)
+
+    @cached_property
+    def departments(self) -> DepartmentHistory:
+        """Sales by store and department."""
+        statics, codes = self.spec.statics, self.codes
+        panel = self.panel
+        return DepartmentHistory(
+            panel=replace(panel, known={name: panel.known.get(name, self._absent) for name in self.spec.flags}),
+            store=codes["store_id"],
+            department=codes["dept_id"],
+            shape=(len(statics["store_id"]), len(statics["dept_id"])),
+            events=self._events,
+            n_events=len(self.spec.event_names),
+            flags=self.spec.flags,
+        )
 
     @cached_property
     def codes(self) -> dict[str, Matrix]:
@@ -103,6 +122,11 @@ class PanelWindows:
         """The panel's events in the spec's codes."""
         words = [0, *(self.spec.event_code(name) for name in self.panel.event_names)]
         return np.array(words, np.int16)[self.panel.events]
+
+
+def _is_flag(values: Matrix) -> bool:
+    """Whether a column holds nothing but 0, 1 and NaN."""
+    return all(bool((np.isnan(row) | (row == 0) | (row == 1)).all()) for row in values)
 
 
 def _cut(values: NDArray[Scalar], first: int, end: int, fill: Scalar) -> NDArray[Scalar]:

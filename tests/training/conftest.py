@@ -20,7 +20,7 @@ from training.datasets.sample import SampleOptions, write_sample
 from training.panel import Panel
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = ("--iterations", "20", "--rows", "8000", "--seed", "3")
+QUICK = ("--iterations", "60", "--rows", "8000", "--seed", "3")
 REVISION = "0123abc"
 
 

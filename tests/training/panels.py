@@ -35,6 +35,8 @@ def make_panel(days: int = 480, seed: int = 0, future: int = FUTURE) -> Panel:
     events[1, ::50] = 2
     known = random.normal(size=(n, total)).astype(np.float32)
     known[2, 5:9] = np.nan
+    payday = np.tile((np.arange(total) % 15 == 3).astype(np.float32), (n, 1))
+    payday[4:, 40:44] = np.nan
     return Panel(
         store_ids=tuple(np.repeat(STORES, len(ITEMS)).tolist()),
         item_ids=ITEMS * len(STORES),
@@ -54,6 +56,6 @@ def make_panel(days: int = 480, seed: int = 0, future: int = FUTURE) -> Panel:
         events=events,
         stores=STORES,
         store_index=np.repeat(np.arange(len(STORES)), len(ITEMS)).astype(np.int32),
-        known={"known_weather": known},
+        known={"known_payday": payday, "known_weather": known},
         fingerprint=f"made-up-{days}-{seed}",
     )

@@ -83,6 +83,6 @@ def test_the_environment_files_name_what_the_loader_imports(job: Job) -> None:
 
 def test_nothing_in_the_model_is_pickled(job: Job) -> None:
     names = {path.suffix for path in job.out_dir.rglob("*") if path.is_file()}
-    assert names <= {"", ".json", ".npy", ".py", ".txt", ".yaml", ".md", ".pyc"}
+    assert names <= {"", ".json", ".npy", ".py", ".txt", ".yaml", ".md", ".pyc", ".html"}
     for file in job.out_dir.rglob("*.npy"):
         assert np.load(file, allow_pickle=False).dtype != object

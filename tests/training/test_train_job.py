@@ -41,8 +41,8 @@ def test_the_manifest_says_where_the_model_came_from(job: Job, artifact: Artifac
     manifest = artifact.manifest
     assert manifest.code_revision == REVISION
     assert len(manifest.data_fingerprint) == 64
-    assert set(manifest.versions) == {"python", "numpy", "scikit-learn"}
-    assert manifest.parameters["iterations"] == 20
+    assert set(manifest.versions) == {"python", "lightgbm", "numpy", "scikit-learn"}
+    assert manifest.parameters["iterations"] == 60
     assert manifest.metrics == json.loads((job.out_dir / "metrics.json").read_text())
 
 
@@ -74,7 +74,7 @@ print(json.dumps([run.info.status, run.data.params, run.data.metrics, run.data.t
 """
     status, params, metrics, tags, files, steps = ask_mlflow(job.tracking_uri, code)
     assert status == "FINISHED"
-    assert params["iterations"] == "20"
+    assert params["iterations"] == "60"
     assert metrics["wape"] == json.loads((job.out_dir / "metrics.json").read_text())["wape"]
     assert tags["git_revision"] == REVISION
     assert "data_fingerprint" in tags

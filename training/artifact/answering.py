@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from training.artifact.errors import RequestError
 from training.artifact.request import ForecastRequest, Points
 from training.artifact.series import SeriesTable
-from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Window, codes_of
+from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Seasonality, Window, cells_of, codes_of
 from training.features.spec import STATIC_COLUMNS
 from training.features.window import Matrix
 
@@ -39,6 +39,11 @@ class RequestWindows:
         for days in np.unique(shift):
             rows = np.flatnonzero(shift == days)
             yield rows, columns.window(rows, int(days), self.origin + days)
+
+    @property
+    def _vocabulary(self) -> tuple[int, int]:
+        """Stores and departments that training had."""
+        return len(self.spec.statics["store_id"]), len(self.spec.statics["dept_id"])
 
     @cached_property
     def rows(self) -> NDArray[np.intp]:
@@ -83,6 +88,8 @@ class RequestWindows:
             codes=codes,
             age=age,
             prior=np.where(trained, table.prior[rows], priors),
+            seasonality=table.seasonality,
+            cell=cells_of(codes["store_id"], codes["dept_id"], *self._vocabulary),
             horizon=self.spec.horizon,
         )
 
@@ -149,6 +156,8 @@ class _Columns:
     codes: dict[str, Matrix]
     age: Matrix
     prior: Matrix
+    seasonality: Seasonality
+    cell: NDArray[np.intp]
     horizon: int
 
     def window(self, rows: NDArray[np.intp], shift: int, origin: np.datetime64) -> Window:
@@ -165,4 +174,6 @@ class _Columns:
             codes={name: values[rows] for name, values in self.codes.items()},
             age=self.age[rows],
             prior=self.prior[rows],
+            seasonality=self.seasonality,
+            cell=self.cell[rows],
         )

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from training.features import HISTORY_DAYS, PriorTable, Window
+from training.features import HISTORY_DAYS, PriorTable, Seasonality, Window
+from training.features.seasonality import EVENT_REACH, RECENT_SPANS, WEEKDAY_SPANS
 from training.features.spec import STATIC_COLUMNS, FeatureSpec
 from training.features.window import Matrix
 
@@ -40,6 +41,12 @@ class SeriesTable:
     """(n,) level of the series' peers."""
     prior_table: Matrix
     """``PriorTable.table``, for items that training had not."""
+    season_weekday: Matrix
+    season_month_day: Matrix
+    season_event: Matrix
+    season_flag: Matrix
+    season_recent: Matrix
+    """The fields of ``Seasonality`` at the model's origin."""
 
     @classmethod
     def of(
@@ -61,6 +68,11 @@ class SeriesTable:
             age=window.age,
             prior=window.prior,
             prior_table=priors.table,
+            season_weekday=window.seasonality.weekday,
+            season_month_day=window.seasonality.month_day,
+            season_event=window.seasonality.event,
+            season_flag=window.seasonality.flag,
+            season_recent=window.seasonality.recent,
         )
 
     @classmethod
@@ -70,6 +82,7 @@ class SeriesTable:
     def fits(self, spec: FeatureSpec, n_series: int) -> bool:
         """Whether the arrays have the shapes that a manifest promises."""
         days = spec.window_days
+        cells = (len(spec.statics["store_id"]) + 1) * (len(spec.statics["dept_id"]) + 1)
         return (
             self.store_ids.shape == self.item_ids.shape == self.age.shape == self.prior.shape == (n_series,)
             and self.sales.shape == (n_series, HISTORY_DAYS)
@@ -78,6 +91,21 @@ class SeriesTable:
             and self.known.shape == (len(spec.known), n_series, days)
             and self.events.shape == (len(spec.statics["store_id"]), days)
             and self.codes.shape == (len(STATIC_COLUMNS), n_series)
+            and self.season_weekday.shape == (len(WEEKDAY_SPANS), cells, 7)
+            and self.season_month_day.shape == (cells, 31)
+            and self.season_event.shape == (cells, len(spec.event_names) + 1, 2 * EVENT_REACH + 1)
+            and self.season_flag.shape == (len(spec.flags), cells, 2)
+            and self.season_recent.shape == (len(RECENT_SPANS), cells)
+        )
+
+    @cached_property
+    def seasonality(self) -> Seasonality:
+        return Seasonality(
+            weekday=self.season_weekday,
+            month_day=self.season_month_day,
+            event=self.season_event,
+            flag=self.season_flag,
+            recent=self.season_recent,
         )
 
     @cached_property

@@ -7,6 +7,7 @@ of forecasting accuracy": rolling origins, recalibrated: each has a model that w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,20 +42,36 @@ class Fold:
     """``MODEL`` and each baseline -> (n, H) expected units."""
 
 
-def fold_origins(panel: Panel, horizon: int, count: int) -> list[int]:
-    """Up to ``count`` origins, ascending; DataError when the history is too short for one."""
+def fold_origins(panel: Panel, horizon: int, count: int, last_day: date | None = None) -> list[int]:
+    """Up to ``count`` origins, ascending, whose days end on ``last_day``, by default the last known one.
+
+    An earlier last day makes a model comparable with one that was trained then. DataError when the history is too
+    short for one origin, or the day is not in it.
+    """
     selling = np.flatnonzero((panel.sales > 0).any(axis=0))
     if not len(selling):
         raise DataError("nothing was sold on any day; a model needs sales to learn from")
-    first, end = int(selling[0]), panel.origin
+    first, end = int(selling[0]), _end(panel, last_day)
     origins = [end - horizon * back for back in range(count, 0, -1)]
     possible = [origin for origin in origins if origin - first >= LEAST_HISTORY]
     if not possible:
         raise DataError(
-            f"the data has {end - first} days from the first sale to the last day; a horizon of {horizon} days needs "
-            f"at least {LEAST_HISTORY + horizon}. Give more history or a shorter --horizon"
+            f"the data has {end - first} days from the first sale to the last day tested; a horizon of {horizon} days "
+            f"needs at least {LEAST_HISTORY + horizon}. Give more history or a shorter --horizon"
         )
     return possible
+
+
+def _end(panel: Panel, last_day: date | None) -> int:
+    """Index of the day after the last one of the backtest."""
+    if last_day is None:
+        return panel.origin
+    end = int((np.datetime64(last_day, "D") - panel.dates[0]).astype(int)) + 1
+    if not 0 < end <= panel.origin:
+        raise DataError(
+            f"the backtest cannot end on {last_day}: sales are known from {panel.dates[0]} to {panel.origin_date - 1}"
+        )
+    return end
 
 
 def make_fold(windows: PanelWindows, origin: int, estimator: RatioRegressor) -> Fold:

@@ -8,8 +8,9 @@ inference container.
 
 from __future__ import annotations
 
-from training.features.matrix import FEATURE_VERSION, OFFSET, build_features, feature_names
+from training.features.matrix import FEATURE_VERSION, OFFSET, PRICE, build_features, feature_names
 from training.features.priors import PriorTable
+from training.features.seasonality import Seasonality, cells_of
 from training.features.spec import HISTORY_DAYS, FeatureSpec
 from training.features.window import Window, codes_of
 
@@ -17,10 +18,13 @@ __all__ = [
     "FEATURE_VERSION",
     "HISTORY_DAYS",
     "OFFSET",
+    "PRICE",
     "FeatureSpec",
     "PriorTable",
+    "Seasonality",
     "Window",
     "build_features",
+    "cells_of",
     "codes_of",
     "feature_names",
 ]

@@ -28,6 +28,13 @@ class Block:
         """(m, k) position of the target's weekday in a week that starts on the origin's weekday."""
 
     @cached_property
+    def day_of_week(self) -> NDArray[np.intp]:
+        """(m, k) weekday of each target, 0 = Monday; 1970-01-01 was a Thursday."""
+        first = (int(self.window.origin.astype(np.int64)) + 3) % 7
+        days: NDArray[np.intp] = (first + self.weekday) % 7
+        return days
+
+    @cached_property
     def observed(self) -> NDArray[np.bool_]:
         return ~np.isnan(self.window.sales)
 

@@ -13,7 +13,7 @@ from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
 from training.features.window import Matrix
 
-NAMES = ("event", "event_type", "event_tomorrow", "event_yesterday", "days_to_event", "days_since_event")
+NAMES = ("event", "days_to_event", "days_since_event")
 
 REACH = 14
 """Days an event can be ahead or behind; further away counts as ``REACH + 1``."""
@@ -28,17 +28,10 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
         return ()
     first = HISTORY_DAYS - REACH
     codes = block.window.events[:, first:]
-    padded = np.pad(codes, ((0, 0), (1, 1)))
     ahead = _distance(codes[:, ::-1])[:, ::-1]
-    by_day = (codes, _type_codes(spec)[codes], padded[:, 2:], padded[:, :-2], ahead, _distance(codes))
+    by_day = (codes, ahead, _distance(codes))
     rows, days = block.window.calendar_index[:, None], block.target - first
     return tuple(values[rows, days].astype(np.float32) for values in by_day)
-
-
-def _type_codes(spec: FeatureSpec) -> Matrix:
-    """(events + 1,) code of the type of each event code; 0 for no event."""
-    kinds = sorted(set(spec.event_types))
-    return np.array([0, *(kinds.index(kind) + 1 for kind in spec.event_types)], np.float32)
 
 
 def _distance(codes: NDArray[np.int16]) -> NDArray[np.int64]:

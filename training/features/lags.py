@@ -10,8 +10,7 @@ from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
 from training.features.window import Matrix
 
-DAY_LAGS = (1, 2, 3)
-WEEKDAY_LAGS = (1, 2)
+DAY_LAGS = (1,)
 WEEKDAY_SPANS = (4, 13)
 YEAR = 364
 SEASON_DAYS = (7, 28)
@@ -21,7 +20,6 @@ SEASON_DAYS = (7, 28)
 def names(spec: FeatureSpec) -> tuple[str, ...]:
     return (
         *(f"lag_{days}" for days in DAY_LAGS),
-        *(f"weekday_lag_{weeks}" for weeks in WEEKDAY_LAGS),
         *(f"weekday_mean_{weeks}" for weeks in WEEKDAY_SPANS),
         *(f"year_ago_{days}" for days in SEASON_DAYS),
     )
@@ -29,14 +27,12 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
     sales, (units, observed) = block.window.sales, block.weeks
-    by_week = sales.reshape(units.shape)
     weekday_means = (
         ratio(units[:, -weeks:].sum(axis=1), observed[:, -weeks:].sum(axis=1, dtype=np.float32))
         for weeks in WEEKDAY_SPANS
     )
     return (
         *(block.relative(sales[:, [-days]]) for days in DAY_LAGS),
-        *(block.relative(block.same_weekday(by_week[:, -weeks])) for weeks in WEEKDAY_LAGS),
         *(block.relative(block.same_weekday(mean)) for mean in weekday_means),
         *_seasons(block),
     )

@@ -7,16 +7,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from training.features import attributes, calendar, events, intermittency, lags, level, price, promo, rolling
+from training.features import attributes, calendar, events, intermittency, lags, level, price, promo, rolling, seasonal
 from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
 from training.features.window import Matrix, Window
 
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 """Raised when the meaning of any feature changes: a model only works with the features it was trained on."""
 
 OFFSET = "level"
 """The column that the model's ratio refers to."""
+
+PRICE = "price"
+"""The column with the target day's price, where the data has prices."""
 
 _BLOCK = 2048
 """Series computed together, so that a block's intermediate results stay a few megabytes."""
@@ -38,6 +41,7 @@ GROUPS: tuple[FeatureGroup, ...] = (
     lags,
     calendar,
     events,
+    seasonal,
     price,
     promo,
     attributes,

@@ -1,4 +1,4 @@
-"""The target day's price, and the same in terms of what the item used to cost."""
+"""The target day's price, and the same in terms of what the item used to cost; 1 where a price is not known."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
     target = block.at_target(prices)
     target = np.where(np.isnan(target), last, target)
     references = (last, _mean(past, 28), _mean(past, 364), np.fmax.reduce(past, axis=1, keepdims=True))
-    return (target, *(ratio(target, reference) for reference in references))
+    return (target, *(_or_unchanged(ratio(target, reference)) for reference in references))
+
+
+def _or_unchanged(change: Matrix) -> Matrix:
+    """Trees would take a missing change for the nearest discount; a price that nobody told has not changed."""
+    return np.where(np.isnan(change), np.float32(1), change)
 
 
 def last_price(past: Matrix) -> Matrix:

@@ -9,8 +9,8 @@ from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
 from training.features.window import Matrix
 
-MEAN_SPANS = (7, 14, 28, 56, 91, 182, 364)
-DEVIATION_SPANS = (28, 91)
+MEAN_SPANS = (7, 28, 56, 91, 182, 364)
+DEVIATION_SPANS = (91,)
 
 
 def names(spec: FeatureSpec) -> tuple[str, ...]:

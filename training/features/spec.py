@@ -31,6 +31,8 @@ class FeatureSpec:
     has_promo: bool
     known: tuple[str, ...]
     """The ``known_*`` columns, sorted."""
+    flags: tuple[str, ...] = ()
+    """Those of ``known`` that hold only 0 and 1: the effect of such a day is learnt by store and department."""
 
     @property
     def window_days(self) -> int:
@@ -55,4 +57,5 @@ class FeatureSpec:
             has_price=bool(value["has_price"]),
             has_promo=bool(value["has_promo"]),
             known=tuple(map(str, value["known"])),
+            flags=tuple(map(str, value["flags"])),
         )

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from training.features.seasonality import Seasonality
 from training.features.spec import HISTORY_DAYS
 
 Matrix: TypeAlias = NDArray[np.float32]
@@ -42,6 +43,10 @@ class Window:
     """(n,) days from the start of the series' life to the origin, 0 when it has not begun."""
     prior: Matrix
     """(n,) units a day to expect of a series without history (see ``priors``)."""
+    seasonality: Seasonality
+    """What the calendar does to sales in each store's departments."""
+    cell: NDArray[np.intp]
+    """(n,) row of each series in the tables of ``seasonality``."""
 
     @property
     def n_series(self) -> int:
@@ -64,6 +69,8 @@ class Window:
             codes={name: values[part] for name, values in self.codes.items()},
             age=self.age[part],
             prior=self.prior[part],
+            seasonality=self.seasonality,
+            cell=self.cell[part],
         )
 
 

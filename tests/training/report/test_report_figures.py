@@ -112,7 +112,7 @@ def test_provenance_names_data_options_versions_and_revision(page: Page, trainin
     assert pairs["Fingerprint"] == training.windows.panel.fingerprint
     assert pairs["Code revision"] == "0123abc"
     assert pairs["Series"] == "8"
-    assert pairs["Columns given"] == "price, promo, event_name, known_weather, dept_id, cat_id"
+    assert pairs["Columns given"] == "price, promo, event_name, known_payday, known_weather, dept_id, cat_id"
     assert {name: str(value) for name, value in training.options.logged().items()}.items() <= pairs.items()
     assert "Version of numpy" in pairs
 
