@@ -104,11 +104,12 @@ def relative(values: Callable[[Row], float]) -> Callable[[Row], float]:
 
 
 def deviation(row: Row, days: int) -> float:
+    """Sample standard deviation; unknown for a single day and where nothing was sold."""
     values = known(row.last(days))
-    if not values:
+    if len(values) < 2 or not any(values):
         return math.nan
     centre = sum(values) / len(values)
-    return math.sqrt(sum((value - centre) ** 2 for value in values) / len(values))
+    return math.sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1))
 
 
 def year_ago(row: Row, before: int, after: int) -> float:

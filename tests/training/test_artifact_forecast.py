@@ -143,7 +143,7 @@ def test_a_new_item_with_history_of_its_own_soon_follows_it(artifact: Artifact, 
     slow = ask(artifact, [(store, "new")], history=points(days, [0] * 20 + [1]))
     fast = ask(artifact, [(store, "new")], history=points(days, [60] * 21))
     assert slow.mean.mean() < 3
-    assert 30 < fast.mean.mean() < 150
+    assert 30 < fast.mean.mean() < 90
 
 
 def test_a_store_training_had_not_gets_the_events_all_stores_share(artifact: Artifact) -> None:

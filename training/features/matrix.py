@@ -12,7 +12,7 @@ from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
 from training.features.window import Matrix, Window
 
-FEATURE_VERSION = 2
+FEATURE_VERSION = 3
 """Raised when the meaning of any feature changes: a model only works with the features it was trained on."""
 
 OFFSET = "level"

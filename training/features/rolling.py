@@ -24,7 +24,10 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
 
 
 def _deviation(block: LevelBlock, span: int) -> Matrix:
-    """Population standard deviation; the mean of squares suffices in float32 because units are small numbers."""
-    mean = block.mean(span)
-    variance = ratio(block.squares[span], block.counts[span]) - mean * mean
-    return np.sqrt(np.maximum(variance, np.float32(0)))
+    """Sample standard deviation; NaN where nothing was sold, lest a series that pauses look like the steadiest of all.
+
+    Sums of squares suffice in float32 because units are small numbers.
+    """
+    squares = block.squares[span] - block.totals[span] * block.mean(span)
+    variance = ratio(np.maximum(squares, np.float32(0)), block.counts[span] - 1)
+    return np.where(block.totals[span] > 0, np.sqrt(variance), np.float32(np.nan))
