@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 if __package__ in (None, ""):
@@ -20,7 +20,8 @@ if __package__ in (None, ""):
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from training.data import DataError, load_panel
-from training.options import parse_options
+from training.options import TrainOptions, parse_options
+from training.panel import Panel
 
 DATA_ERROR = 6
 
@@ -31,17 +32,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options.out_dir.mkdir(parents=True, exist_ok=True)
         panel = load_panel(options.data)
-        # Imported once the data is known to be good: a wrong cell is named at once, not after scikit-learn's seconds.
-        from training.job import run
-
-        run(panel, options)
+        _trainer()(panel, options)
     except DataError as error:
         return _failed(f"unusable data: {error}", DATA_ERROR)
+    except ImportError as error:
+        return _failed(f"a library cannot be loaded: {error}", 1)
     except OSError as error:
         return _failed(f"a file cannot be read or written: {error}", 1)
     except MemoryError:
         return _failed(f"out of memory; train on fewer rows (--rows {options.rows // 2}) or with --workers 1", 1)
     return 0
+
+
+def _trainer() -> Callable[[Panel, TrainOptions], None]:
+    """What trains. Loaded once the data is known to be good: a wrong cell is named at once, not after seconds."""
+    try:
+        from training.job import run
+    except OSError as error:  # of the system's loader: LightGBM's wheel does not carry the OpenMP that it is built with
+        raise ImportError(f"{error}; install it: apt-get install libgomp1 (Debian, Ubuntu)") from error
+    return run
 
 
 def _failed(message: str, code: int) -> int:
