@@ -23,7 +23,7 @@ from retailctl.errors import InvalidConfig, RetailctlError, Unavailable, WrongSt
 
 CONNECTION_FILE = "connection.json"
 RUNNERS_FILE = "runners.json"
-EXTRA = ("cryptography", "fastapi", "httptools", "mlflow", "numpy", "pyarrow", "sklearn", "uvicorn")
+EXTRA = ("cryptography", "fastapi", "httptools", "lightgbm", "mlflow", "numpy", "pyarrow", "sklearn", "uvicorn")
 """Modules of the extra ``local``: what the server, training and serving cannot do without."""
 _CONNECT_S = 2.0
 _PACKAGE_ROOT = Path(retailctl.__file__).resolve().parents[1]

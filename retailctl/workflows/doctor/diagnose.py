@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     Check("configuration", project.check_project),
     Check("variables", project.check_stray_variables, after="configuration"),
     Check("local-extra", machine.check_local_extra, after="configuration"),
+    Check("lightgbm", machine.check_lightgbm, after="local-extra"),
     Check("docker", machine.check_docker, after="configuration"),
     Check("state-folder", machine.check_state_folder, after="configuration"),
     Check("credential", workspace.check_credential, after="configuration"),

@@ -1,14 +1,15 @@
-"""This machine: versions, Git, Docker, and room for what is kept here. Nothing of it needs a workspace."""
+"""This machine: versions, libraries, Git, Docker, and room for what is kept here. Nothing of it needs a workspace."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import re
 import shutil
 import socket
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, files, requires, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ TESTED_SDK = "1.35."
 LITTLE_SPACE, NO_SPACE = 2 << 30, 256 << 20
 """Bytes that a few releases take, and that not even one job fits in."""
 DOCKER_TIMEOUT_S = 1.0
+INSTALL_OPENMP = "sudo apt-get install libgomp1"
+"""On Debian and its kin; README.md names the package elsewhere."""
 _LOCAL_EXTRA = "extra == 'local'"
 
 
@@ -69,6 +72,29 @@ def _local_packages() -> list[str]:
     lines = [line.replace('"', "'") for line in requires("retailctl") or []]
     named = [re.match(r"[A-Za-z0-9._-]+", line) for line in lines if _LOCAL_EXTRA in line]
     return [name[0] for name in named if name]
+
+
+def check_lightgbm(patient: Patient) -> Iterator[Finding]:
+    """What training's trees are grown by: its shared library wants an OpenMP that no Python package brings."""
+    if not patient.is_local:
+        return
+    try:
+        for library in _shared_libraries("lightgbm"):
+            ctypes.CDLL(str(library))
+    except OSError as missing:
+        yield error(
+            f"LightGBM cannot be loaded: {missing}",
+            why="training jobs run on this machine, and need it",
+            repair=INSTALL_OPENMP if "libgomp" in str(missing) else "pip install --force-reinstall lightgbm",
+        )
+    else:
+        yield ok("LightGBM can be loaded")
+
+
+def _shared_libraries(package: str) -> list[Path]:
+    """The libraries that an installed package loads by their path."""
+    named = [file for file in files(package) or [] if file.stem == f"lib_{package}"]
+    return [Path(str(file.locate())) for file in named]
 
 
 def check_git(patient: Patient) -> Iterator[Finding]:

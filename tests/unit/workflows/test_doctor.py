@@ -46,7 +46,7 @@ def test_a_sound_setup_is_healthy_and_every_check_speaks(azure: Shop) -> None:
     azure.world.add_endpoint(traffic={"blue": 100})
     result = examined(azure)
     assert result.healthy, [each for each in result.findings if each.severity == "error"]
-    silent_when_well = {"variables", "local-extra", "registry"}
+    silent_when_well = {"variables", "local-extra", "lightgbm", "registry"}
     assert {each.check for each in result.findings} == {each.name for each in CHECKS} - silent_when_well
     assert {each.severity for each in result.findings if each.check not in ("docker", "git")} == {"ok"}
 
@@ -183,7 +183,23 @@ def test_a_stray_variable_that_decides_is_a_warning(tmp_path: Path) -> None:
 def test_the_local_profile_wants_the_local_extra(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(shop, "local-extra").severity == "ok"
     monkeypatch.setattr(machine, "_installed", lambda name: None if name == "mlflow" else "1.35.2")
-    assert found(shop, "local-extra").repair == "pip install 'retailctl[local]'"
+    missing, skipped = [each for each in examined(shop).findings if each.check == "local-extra"]
+    assert missing.repair == "pip install 'retailctl[local]'"
+    assert skipped.what == "not checked: lightgbm"
+
+
+def test_a_system_without_openmp_is_told_how_to_install_it(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(shop, "lightgbm").severity == "ok"
+    (library,) = machine._shared_libraries("lightgbm")
+    wanting = tmp_path / library.name
+    wanting.write_bytes(library.read_bytes().replace(b"libgomp.so.1\0", b"libgomp.so.0\0"))
+    monkeypatch.setattr(machine, "_shared_libraries", lambda package: [wanting])
+    finding = found(shop, "lightgbm")
+    assert finding.severity == "error"
+    assert "libgomp.so.0: cannot open shared object file" in finding.what
+    assert finding.repair == "sudo apt-get install libgomp1"
 
 
 @pytest.mark.parametrize(("sdk", "severity"), [(None, "error"), ("1.36.0", "warning"), ("1.35.2", "ok")])
