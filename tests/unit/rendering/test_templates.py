@@ -121,6 +121,7 @@ def test_the_conda_environment_is_pinned_and_logs_to_azure_ml() -> None:
     requirements = ["azureml-mlflow==1.62.0", "numpy==2.4.6 ; python_version < '3.12'"]
     conda = yaml.safe_load(text_of("conda", train_requirements=requirements, python_version="3.12"))
     assert "python=3.12" in conda["dependencies"]
+    assert "libgomp" in conda["dependencies"]
     assert conda["dependencies"][-1] == {"pip": requirements}
 
 
@@ -134,6 +135,12 @@ def test_the_inference_image_runs_as_nobody_special_and_keeps_its_source_last() 
     assert lines[-2:] == ["COPY training/ training/", "COPY serving/ serving/"]
     assert any(line.startswith("HEALTHCHECK") for line in lines)
     assert 'CMD ["python", "-m", "serving", "--host", "0.0.0.0", "--port", "8080"]' in lines
+
+
+def test_the_training_image_alone_holds_the_openmp_of_lightgbm() -> None:
+    final_stage = text_of("train.Dockerfile").rpartition("\nFROM ")[2]
+    assert "apt-get install --yes --no-install-recommends libgomp1" in final_stage
+    assert "apt-get" not in text_of("infer.Dockerfile")
 
 
 @pytest.mark.parametrize("name", ["train.Dockerfile", "infer.Dockerfile"])
