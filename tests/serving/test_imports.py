@@ -21,6 +21,7 @@ print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))
 HEAVY = {
     "pandas",
     "polars",
+    "lightgbm",
     "sklearn",
     "scipy",
     "mlflow",

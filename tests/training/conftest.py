@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-# Before scikit-learn is imported: small fits lose more to threads than they gain.
+# Before LightGBM is imported: small fits lose more to threads than they gain.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import subprocess
@@ -37,7 +37,7 @@ class Job:
 def environment(**more: str) -> dict[str, str]:
     """The variables of a child process: none of this machine's MLflow or Azure settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "AZUREML_", "PYTHON"))}
-    return {**kept, "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", **more}
+    return {**kept, "OMP_NUM_THREADS": "1", **more}
 
 
 def run_train(*arguments: str | Path, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:

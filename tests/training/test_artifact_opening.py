@@ -136,7 +136,7 @@ def test_opening_needs_numpy_alone(job: Job) -> None:
     code = (
         "import sys; from pathlib import Path; from training.artifact import load; "
         f"load(Path({str(job.out_dir / 'artifact')!r})); "
-        "print(sorted(set(sys.modules) & {'sklearn', 'scipy', 'pandas', 'pyarrow', 'mlflow', 'matplotlib', 'pickle5'}))"
+        "print(sorted(set(sys.modules) & {'lightgbm', 'sklearn', 'scipy', 'pandas', 'pyarrow', 'mlflow', 'pickle5'}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True, check=True

@@ -24,7 +24,7 @@ day = pd.Timestamp(sys.argv[3])
 changed = model.predict(series.assign(date=day, sales=50.0, price=1.5, event_name="Easter"), params={"horizon": 5})
 print(json.dumps({
     "code": training.__file__,
-    "libraries": sorted(set(sys.modules) & {"sklearn", "matplotlib"}),
+    "libraries": sorted(set(sys.modules) & {"lightgbm", "sklearn"}),
     "columns": list(plain.columns), "plain": plain.astype({"date": str}).values.tolist(),
     "dates": sorted(set(changed["date"].dt.strftime("%Y-%m-%d"))), "changed": changed["mean"].tolist(),
 }))

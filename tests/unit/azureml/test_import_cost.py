@@ -15,6 +15,7 @@ HEAVY = (
     "azure.identity",
     "azure.mgmt",
     "httpx",
+    "lightgbm",
     "mlflow",
     "msal",
     "pandas",

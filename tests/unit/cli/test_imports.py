@@ -16,6 +16,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 HEAVY = (
     "azure.ai.ml",
     "mlflow",
+    "lightgbm",
     "sklearn",
     "pandas",
     "numpy",
