@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from training.features.calendar import day_of_month, weekday
 from training.features.seasonality import EVENT_REACH, RECENT_SPANS, WEEKDAY_SPANS, Seasonality, cells_of
 from training.panel import Panel
+from training.running import lags
 
 Array = NDArray[np.float64]
 
@@ -140,12 +141,10 @@ class DepartmentHistory:
     @cached_property
     def _usual(self) -> Array:
         """(c, t) units of a usual day; 0 where there is nothing to compare with."""
-        units = self._units
-        usual = np.zeros_like(units)
-        start, end = 7 * _USUAL_WEEKS, units.shape[1]
-        if end > start:
-            weeks = [units[:, start - 7 * week : end - 7 * week] for week in range(1, _USUAL_WEEKS + 1)]
-            usual[:, start:] = np.median(weeks, axis=0)
+        first = 7 * _USUAL_WEEKS
+        weeks = lags(self._units, range(7, first + 1, 7))
+        usual = np.zeros_like(self._units)
+        usual[:, first:] = np.median(weeks[:, :, first:-1], axis=0)
         return usual
 
     @cached_property

@@ -14,6 +14,7 @@ from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Window, cod
 from training.features.spec import STATIC_COLUMNS
 from training.features.window import Matrix
 from training.panel import Panel
+from training.peers import PeerLevels
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -72,10 +73,12 @@ class PanelWindows:
 
     def priors(self, origin: int) -> PriorTable:
         """Levels of peers at an origin."""
-        statics = self.spec.statics
-        shape = (len(statics["store_id"]), len(statics["dept_id"]))
-        past = self.panel.sales[:, max(origin - HISTORY_DAYS, 0) : origin]
-        return PriorTable.of(past, self.codes["store_id"], self.codes["dept_id"], shape)
+        return self._peers.at(origin)
+
+    @cached_property
+    def _peers(self) -> PeerLevels:
+        departments = self.departments
+        return PeerLevels.of(self.panel.sales[:, : self.panel.origin], departments.cell, departments.shape)
 
     @cached_property
     def departments(self) -> DepartmentHistory:
