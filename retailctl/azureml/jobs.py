@@ -145,6 +145,7 @@ def read_job(resource: Json) -> Job:
         tags=resources.tags(own),
         created_at=resources.created_at(resource),
         studio_url=studio.get("endpoint"),
+        command=own.get("command"),
         raw=resource,
     )
 

@@ -191,6 +191,14 @@ SetOpt = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override one field of the rendered YAML; repeatable.", metavar="PATH=VALUE"),
 ]
+ChampionOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--champion",
+        help="The model to beat: live (the version that takes the traffic), a version, NAME:VERSION, or a job.",
+        metavar="REF",
+    ),
+]
 ConfidenceOpt = Annotated[
     float,
     typer.Option(

@@ -67,6 +67,8 @@ class Job:
     error: str | None = None
     exit_code: int | None = None
     studio_url: str | None = None
+    command: str | None = None
+    """The command line it runs, its inputs and outputs as ``${{inputs.name}}``."""
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property

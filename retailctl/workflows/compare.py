@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 
 from retailctl.domain.comparison import DEFAULT_CONFIDENCE, Backtest, Comparison, decide
-from retailctl.domain.comparison.remedy import remedy
 from retailctl.errors import CandidateRejected, Inconclusive, InvalidInput
 from retailctl.workflows.contenders import Contender, fetch_backtest, find_contender
+from retailctl.workflows.more_evidence import more_evidence
 from retailctl.workflows.target import deploy_line
 from retailctl.workflows.toolbox import Toolbox, step
-from retailctl.workflows.training_data import missing_data
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def compare_found(
         found = decide(own, other, confidence)
         comparing.text = f"Compared {candidate.name} with {champion.name}: {found.verdict}"
     if found.verdict == "inconclusive":
-        following = _more_evidence(tools, candidate, own, other, found)
+        following = more_evidence(tools, candidate, champion, own, other, found)
     else:
         following = _next(tools, candidate, champion, found)
     return CompareResult(candidate, champion, found, following)
@@ -156,18 +155,3 @@ def _next(tools: Toolbox, candidate: Contender, champion: Contender, found: Comp
             "register", job=candidate.name, champion=champion.name, confidence=spoken_confidence(found.confidence)
         )
     return deploy_line(tools, candidate.model)
-
-
-def _more_evidence(tools: Toolbox, candidate: Contender, own: Backtest, other: Backtest, found: Comparison) -> str:
-    """Whose training again makes the comparison tell more."""
-    way = remedy(own, other, found)
-    if way is None:
-        return "keep the champion: so many windows show no difference"
-    options = [f"backtest_origins={way.origins}", *([f"horizon={way.horizon}"] if own.horizon != other.horizon else [])]
-    line = tools.line("train", data=candidate.data or missing_data(tools), set=options)
-    whose = {
-        "candidate": "train the candidate again, over more windows",
-        "champion": "train with the champion's code and options on the candidate's data, and compare with that job",
-        "both": "train both again on the same data, over more windows",
-    }
-    return f"{whose[way.who]}: {line}"

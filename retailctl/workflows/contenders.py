@@ -87,7 +87,7 @@ def _live_model(tools: Toolbox) -> ModelVersion:
     if not models:
         raise WrongState(
             f"no slot of {name} takes traffic, so that no version is {LIVE}",
-            reason="the first model of an endpoint has no champion to beat; register it without --champion",
+            reason="the first model of an endpoint has no champion to beat; leave --champion out",
             hint="retailctl status",
         )
     if len(models) > 1:

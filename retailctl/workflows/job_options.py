@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from retailctl.errors import InvalidInput
 from retailctl.rendering.fields import known_fields
@@ -35,6 +36,11 @@ class JobOptions:
     image: str | None = None
     """What ``environment.image`` was set to: another way to say ``--image``."""
 
+    @property
+    def script(self) -> dict[str, str]:
+        """The training script's options by name; of one that is given twice the last counts."""
+        return script_options(" ".join(self.arguments))
+
 
 def split_options(texts: Iterable[str]) -> JobOptions:
     """Tell fields of a job from options of the training script.
@@ -56,6 +62,16 @@ def split_options(texts: Iterable[str]) -> JobOptions:
         else:
             options = replace(options, arguments=(*options.arguments, *_argument(override, list(unknown[1]))))
     return options
+
+
+def script_options(command: str) -> dict[str, str]:
+    """The options in a job's command line by name, but for what the service fills in (``${{inputs.train_data}}``)."""
+    try:
+        words = shlex.split(command)
+    except ValueError:  # somebody's own job, in a language of its own
+        return {}
+    pairs = ((name, value) for name, value in pairwise(words) if name.startswith("--"))
+    return {name[2:]: value for name, value in pairs if not value.startswith(("--", "${{"))}
 
 
 def _argument(override: Override, fields: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from retailctl.domain import tags
@@ -18,6 +18,7 @@ from retailctl.workflows.documents import Rendered, draft_document, image_of, re
 from retailctl.workflows.events import Underway
 from retailctl.workflows.job_options import split_options
 from retailctl.workflows.jobs import StreamJob, stream_job
+from retailctl.workflows.same_windows import on_windows_of
 from retailctl.workflows.snapshot import Snapshot, stage_snapshot
 from retailctl.workflows.toolbox import Toolbox, step
 from retailctl.workflows.training_data import TrainingData, training_data
@@ -33,6 +34,8 @@ class TrainRequest:
     wait: bool = True
     timeout_s: float | None = None
     dry_run: bool = False
+    champion: str | None = None
+    """Whose windows the backtest is to have, as ``job compare`` takes it."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +76,36 @@ def train(tools: Toolbox, request: TrainRequest) -> TrainResult:
     Raises:
         InvalidInput, InvalidData: no data, or a folder without any; an override that a job cannot take.
         InvalidTemplate: the job's template, or what it renders, is wrong.
+        InvalidName, ResourceNotFound, WrongState: there is no such champion.
         JobFailed: the job ended otherwise than completed; its last log lines are in the message.
         WaitTimedOut: ``timeout_s`` passed; the job goes on.
     """
     began = tools.clock.monotonic()
+    settled = settle(tools, request)
     if request.dry_run:
-        again = tools.line("train", set=request.sets, image=request.image)
-        return _result(tools, plan_job(tools, request), None, began, again)
-    plan, job = submit(tools, request)
+        again = tools.line("train", champion=request.champion, set=request.sets, image=request.image)
+        return _result(tools, plan_job(tools, settled), None, began, again)
+    plan, job = submit(tools, settled)
     if request.wait:
         job = follow(tools, job, request.timeout_s)
-    following = tools.line("register") if job.ended else tools.line("job", "stream", job.name)
-    return _result(tools, plan, job, began, following)
+    return _result(tools, plan, job, began, _next(tools, job, request.champion))
+
+
+def settle(tools: Toolbox, request: TrainRequest) -> TrainRequest:
+    """The request with the champion's windows among its options, so that nothing about it is left to be asked.
+
+    Raises:
+        InvalidInput, InvalidData, InvalidName, ResourceNotFound, WrongState: as :func:`on_windows_of`.
+    """
+    if request.champion is None:
+        return request
+    return replace(request, sets=on_windows_of(tools, request.champion, request.sets), champion=None)
+
+
+def _next(tools: Toolbox, job: Job, champion: str | None) -> str:
+    if not job.ended:
+        return tools.line("job", "stream", job.name)
+    return tools.line("job", "compare", job.name, champion) if champion else tools.line("register")
 
 
 def plan_job(tools: Toolbox, request: TrainRequest, name: str | None = None) -> JobPlan:

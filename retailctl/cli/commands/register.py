@@ -6,7 +6,7 @@ import typer
 
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, verb
-from retailctl.cli.options import ConfidenceOpt, DryRunOpt, EndpointFlags, ModelFlags, SetOpt
+from retailctl.cli.options import ChampionOpt, ConfidenceOpt, DryRunOpt, EndpointFlags, ModelFlags, SetOpt
 from retailctl.cli.views.release import registered
 from retailctl.domain.comparison import DEFAULT_CONFIDENCE
 from retailctl.workflows.register import RegisterRequest
@@ -23,14 +23,7 @@ def register(
         str | None, typer.Option(help="The job; by default the last that train submitted.", metavar="NAME")
     ] = None,
     sets: SetOpt = None,
-    champion: Annotated[
-        str | None,
-        typer.Option(
-            help="Register only what is better than this: live (the version that takes the traffic), a version, "
-            "NAME:VERSION, or a job.",
-            metavar="REF",
-        ),
-    ] = None,
+    champion: ChampionOpt = None,
     confidence: ConfidenceOpt = DEFAULT_CONFIDENCE,
     force: Annotated[bool, typer.Option("--force", help="Register also what is not better than --champion.")] = False,
     dry_run: DryRunOpt = False,

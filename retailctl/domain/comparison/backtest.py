@@ -116,6 +116,8 @@ def _backtest(document: Json) -> Backtest:
         _window(_mapping(each, f"windows[{place}]"), horizon, f"windows[{place}]")
         for place, each in enumerate(_list(document.get("windows"), "windows"))
     ]
+    if not windows:
+        raise _Malformed("windows: there is none")
     if len({window.origin for window in windows}) < len(windows):
         raise _Malformed("windows: an origin occurs twice")
     windows.sort(key=lambda window: window.origin)

@@ -1,4 +1,4 @@
-"""What would make two models comparable that are not yet: whose training again, and over how many windows."""
+"""What would make two models comparable that are not yet: whose training again, and over which windows."""
 
 from __future__ import annotations
 
@@ -7,41 +7,34 @@ from typing import Literal
 
 from retailctl.domain.comparison.backtest import Backtest
 from retailctl.domain.comparison.decision import LEAST_WINDOWS, Comparison
-
-MOST_ORIGINS = 20
-"""As many as training's option takes."""
+from retailctl.domain.comparison.schedule import MOST_ORIGINS, Schedule
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """Train again, on the candidate's data, with so many origins and days of horizon."""
+    """Train again, on the candidate's data, over these windows."""
 
     who: Literal["candidate", "champion", "both"]
-    origins: int
-    horizon: int
+    windows: Schedule
 
 
 def remedy(candidate: Backtest, champion: Backtest, found: Comparison) -> Remedy | None:
-    """How an inconclusive comparison can be decided; None where more windows cannot be had.
+    """How an inconclusive comparison can be decided, by as little training as will do; None where nothing would.
 
-    Origins lie one horizon apart and end with the data. So the windows of two trainings coincide when their data end
-    on the same day, or whole horizons apart: the later one then has to look further back.
+    A candidate that saw later days is trained again over the champion's windows. Where its data does not reach them,
+    or says something else about them, or its horizon is another one, the champion is trained over the candidate's.
     """
-    if found.enough:
-        more = min(2 * len(found.windows), MOST_ORIGINS)
-        return Remedy("both", more, candidate.horizon) if more > len(found.windows) else None
-    if len(candidate.windows) < LEAST_WINDOWS:
-        return Remedy("both", LEAST_WINDOWS, candidate.horizon)
-    back = _windows_back(candidate, champion, found)
-    if back is None:
-        return Remedy("champion", len(candidate.windows), candidate.horizon)
-    return Remedy("candidate" if back > 0 else "champion", abs(back) + LEAST_WINDOWS, candidate.horizon)
+    wanted = len(found.windows) + 1 if found.enough else LEAST_WINDOWS
+    own, other = Schedule.of(candidate), Schedule.of(champion)
+    if own.horizon == other.horizon and other.end <= own.end and _usable(champion, found, "corrected") >= wanted:
+        return Remedy("candidate", other)
+    if _usable(candidate, found) >= wanted:
+        return Remedy("champion", own)
+    more = max(LEAST_WINDOWS, min(2 * len(found.windows), MOST_ORIGINS))
+    return Remedy("both", Schedule(own.horizon, more, own.end)) if more >= wanted else None
 
 
-def _windows_back(candidate: Backtest, champion: Backtest, found: Comparison) -> int | None:
-    """By how many windows the candidate's newest is later; None where looking further back does not help."""
-    corrected = any(each.cause == "corrected" for each in found.left_out)
-    if corrected or candidate.horizon != champion.horizon or len(champion.windows) < LEAST_WINDOWS:
-        return None
-    windows, rest = divmod((candidate.windows[-1].origin - champion.windows[-1].origin).days, candidate.horizon)
-    return None if rest or abs(windows) + LEAST_WINDOWS > MOST_ORIGINS else windows
+def _usable(backtest: Backtest, found: Comparison, *causes: str) -> int:
+    """Windows that nothing is known against: on its data nothing was sold, say, or for one of the ``causes``."""
+    against = {each.origin for each in found.left_out if each.cause in ("unsold", "exact", "overlapping", *causes)}
+    return sum(window.origin not in against for window in backtest.windows)

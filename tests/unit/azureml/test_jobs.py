@@ -26,6 +26,7 @@ def job_resource(name: str = "j1", status: str = "Running", **properties: object
         "systemData": {"createdAt": "2026-11-02T08:00:00Z"},
         "properties": {
             "jobType": "Command",
+            "command": "python training/train.py",
             "status": status,
             "experimentName": "demand",
             "computeId": f"{CONNECTION.workspace_id}/computes/cpu-cluster",
@@ -57,6 +58,7 @@ def test_a_job_is_read_with_its_names(workspace: Workspace, azure: ScriptedTrans
     job = workspace.jobs.get("j1")
     assert (job.name, job.status, job.experiment, job.compute) == ("j1", "Running", "demand", "cpu-cluster")
     assert job.studio_url == "https://ml.azure.com/runs/j1"
+    assert job.command == "python training/train.py"
     assert not job.ended
 
 

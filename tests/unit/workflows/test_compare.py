@@ -26,9 +26,10 @@ from tests.unit.workflows.trained import output
 BETTER, WORSE, SAME = (0.60, 0.61, 0.60), (0.70, 0.72, 0.69), (0.69, 0.74, 0.68)
 
 
-def add_job(shop: Shop, name: str, backtest: Any, status: str = "Completed") -> None:
+def add_job(shop: Shop, name: str, backtest: Any, status: str = "Completed", **rest: object) -> None:
     """A job of the train step that left a model with this backtest."""
-    shop.world.add_job(name, status, tags={tags.TRAINS: "retail-forecast", tags.DATA: "azureml:sales:3"})
+    carried = {tags.TRAINS: "retail-forecast", tags.DATA: "azureml:sales:3"}
+    shop.world.add_job(name, status, tags=carried, **rest)
     text = None if backtest is None else json.dumps(backtest)
     shop.world.job_files[name] = {"model_out": output(**{"backtest.json": text})}
 
@@ -97,25 +98,45 @@ def test_a_rejected_and_an_inconclusive_candidate_end_differently(two: Shop) -> 
     assert inconclusive.value.details["verdict"] == "inconclusive"
 
 
-MONTH_BEFORE, WEEK_AFTER = ["2016-02-01", "2016-02-29", "2016-03-28"], ["2016-03-07", "2016-04-04", "2016-05-02"]
+ON_SALES = "retailctl train --data azureml:sales:3"
+EARLIER, LATER = ["2016-02-22", "2016-03-21", "2016-04-18"], ["2016-03-07", "2016-04-04", "2016-05-02"]
 
 
 @pytest.mark.parametrize(
-    ("champion", "who", "origins"),
+    ("champion", "advice"),
     [
-        (scored(*SAME), "train both again on the same data", 6),
-        (scored(*SAME, first=MONTH_BEFORE), "train the candidate again", 4),
-        (scored(*SAME, first=WEEK_AFTER), "train with the champion's code and options on the candidate's data", 3),
+        (
+            scored(*SAME, first=EARLIER),
+            "train the candidate again, over the champion's 3 windows to 2016-05-15: "
+            "retailctl train --champion old --data azureml:sales:3 --set seed=1",
+        ),
+        (
+            scored(*SAME, first=LATER),
+            "train with the champion's code and options on the candidate's data, and compare with that job: "
+            f"{ON_SALES} --set rows=9 --set backtest_origins=3 --set backtest_end=2016-05-22",
+        ),
+        (
+            scored(*SAME),
+            "train both again on the same data, over more windows: "
+            f"{ON_SALES} --set backtest_origins=6 --set seed=1 --set backtest_end=2016-05-22, and with the champion's "
+            f"code {ON_SALES} --set rows=9 --set backtest_origins=6 --set backtest_end=2016-05-22",
+        ),
     ],
 )
-def test_an_inconclusive_one_names_the_command_that_tells_more(
-    shop: Shop, champion: Any, who: str, origins: int
-) -> None:
-    add_job(shop, "new", scored(0.70, 0.72, 0.69))
-    add_job(shop, "old", champion)
-    hint = compared(shop, "new", "old").next
-    assert hint.startswith(who)
-    assert hint.endswith(f": retailctl train --data azureml:sales:3 --set backtest_origins={origins}")
+def test_an_inconclusive_one_names_the_command_that_tells_more(shop: Shop, champion: Any, advice: str) -> None:
+    fixed = "python training/train.py --data ${{inputs.train_data}} --out_dir ${{outputs.model_out}}"
+    add_job(shop, "new", scored(0.70, 0.72, 0.69), command=f"{fixed} --backtest_origins 3 --seed 1")
+    add_job(shop, "old", champion, command=f"{fixed} --rows 9")
+    assert compared(shop, "new", "old").next == advice
+
+
+def test_what_a_job_was_trained_with_is_left_out_of_the_command_where_the_job_is_gone(shop: Shop) -> None:
+    add_model(shop, 1, scored(*SAME, first=EARLIER))
+    add_model(shop, 2, scored(*BETTER))
+    del shop.world.jobs["job-2"]
+    assert compared(shop, "2", "1").next.endswith(
+        ": retailctl train --champion retail-forecast:1 --data azureml:sales:3"
+    )
 
 
 def test_another_horizon_is_named_in_the_command(shop: Shop) -> None:
@@ -126,7 +147,9 @@ def test_another_horizon_is_named_in_the_command(shop: Shop) -> None:
         for method in each["methods"].values():
             method.update(error=method["error"][:7], absolute_error=method["absolute_error"][:7])
     add_job(shop, "old", {**short, "horizon": 7})
-    assert compared(shop, "new", "old").next.endswith("--set backtest_origins=3 --set horizon=28")
+    assert compared(shop, "new", "old").next.endswith(
+        "--set horizon=28 --set backtest_origins=3 --set backtest_end=2016-05-22"
+    )
 
 
 @pytest.mark.parametrize("backtest", [None, [{"by": "all"}]])
