@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from retailctl.domain.slots import SLOTS
 from retailctl.domain.traffic import Traffic
-from retailctl.errors import InvalidInput, RetailctlError
+from retailctl.errors import CandidateRejected, Inconclusive, InvalidInput, RetailctlError
+from retailctl.workflows.contenders import find_contender
 from retailctl.workflows.job_options import split_options
 from retailctl.workflows.release_steps import (
     STEPS,
@@ -23,7 +24,7 @@ from retailctl.workflows.release_steps import (
 )
 from retailctl.workflows.target import target_slot
 from retailctl.workflows.toolbox import Toolbox
-from retailctl.workflows.train import TrainRequest, plan_job
+from retailctl.workflows.train import plan_job, settle
 from retailctl.workflows.training_data import training_data
 
 __all__ = ["STEPS", "ReleaseRequest", "ReleaseResult", "StepReport", "release"]
@@ -59,10 +60,13 @@ def release(tools: Toolbox, request: ReleaseRequest) -> ReleaseResult:
         InvalidInput: no such step.
         InvalidInput, InvalidData: no training data, where a model is to be trained.
         WrongState: both slots take traffic.
+        CandidateRejected, Inconclusive: the model is not better than the champion; nothing was registered or deployed.
         RetailctlError: what a step raises; its hint says how to repair it and how to resume.
     """
     began = tools.clock.monotonic()
     steps = _steps_from(request.from_step)
+    if request.champion:
+        _check_champion(tools, request.champion, steps)
     if request.dry_run:
         return _planned(tools, request, steps, began)
     if "train" in steps:
@@ -97,20 +101,42 @@ def _steps_from(first: str | None) -> tuple[str, ...]:
     return STEPS[STEPS.index(first) :]
 
 
+def _check_champion(tools: Toolbox, champion: str, steps: tuple[str, ...]) -> None:
+    if "register" not in steps:
+        raise InvalidInput(
+            f"--champion {champion}: a release from {steps[0]} compares nothing",
+            reason="a model is compared when it is registered",
+            hint=f"leave --champion out, or the same line with --from {STEPS[2]}",
+        )
+    find_contender(tools, champion)
+
+
 def _run(progress: Progress, name: str) -> StepReport:
     try:
         return _RUN[name](progress)
     except RetailctlError as error:
-        resume = _line(progress.tools, progress.request, resume=True)
+        resume = _carry_on(progress, error)
         error.hint = f"{error.hint}; then {resume}"
         error.details.update({"step": name, "resume": resume})
         raise
 
 
+def _carry_on(progress: Progress, error: RetailctlError) -> str:
+    """The release from where it stopped; a model that did not beat the champion has to be registered by hand first."""
+    tools, request = progress.tools, progress.request
+    if isinstance(error, CandidateRejected | Inconclusive):
+        return tools.line("release", from_="deploy", infer_image=request.infer_image)
+    return _line(tools, request, resume=True)
+
+
 def _line(tools: Toolbox, request: ReleaseRequest, **options: str | bool | None) -> str:
     """The release that was asked for as a command line, with ``options`` of its own."""
     images = {"train_image": request.train_image, "infer_image": request.infer_image}
-    return tools.line("release", **options, **images, set=request.sets)
+    return tools.line("release", champion=request.champion, **options, **images, set=request.sets)
+
+
+def _if_better(request: ReleaseRequest) -> str:
+    return f", if it is better than {request.champion}" if request.champion else ""
 
 
 def _planned(tools: Toolbox, request: ReleaseRequest, steps: tuple[str, ...], began: float) -> ReleaseResult:
@@ -119,12 +145,12 @@ def _planned(tools: Toolbox, request: ReleaseRequest, steps: tuple[str, ...], be
     texts = {
         "build": "render the Dockerfiles and name the images",
         "train": "",
-        "register": f"register its output as the next version of {tools.settings.model_name}",
+        "register": f"register its output as the next version of {tools.settings.model_name}{_if_better(request)}",
         "deploy": f"deploy that version to {slot} at no traffic, and smoke test it",
         "traffic": f"send all traffic to {slot}",
     }
     if "train" in steps:
-        plan = plan_job(tools, TrainRequest(request.sets, request.train_image))
+        plan = plan_job(tools, settle(tools, request.training))
         texts["train"] = f"train on {plan.data} on {tools.settings.compute}"
     reports = tuple(StepReport(name, "planned" if name in steps else "skipped", texts[name]) for name in STEPS)
     return ReleaseResult(

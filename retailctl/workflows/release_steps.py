@@ -19,7 +19,8 @@ from retailctl.workflows.slot_plan import plan_slot
 from retailctl.workflows.split import shown
 from retailctl.workflows.target import target_slot
 from retailctl.workflows.toolbox import Toolbox
-from retailctl.workflows.train import TrainRequest, follow, plan_job, submit
+from retailctl.workflows.train import TrainRequest, follow, plan_job, settle, submit
+from retailctl.workflows.trial import Terms
 
 STEPS = ("build", "train", "register", "deploy", "traffic")
 
@@ -37,6 +38,13 @@ class ReleaseRequest:
     dry_run: bool = False
     timeout_s: float | None = None
     """For each wait: the job, and the slot becoming ready."""
+    champion: str | None = None
+    """What the model has to be better than before it is registered, as ``job compare`` takes it; None: nothing."""
+
+    @property
+    def training(self) -> TrainRequest:
+        """What the training job is asked for."""
+        return TrainRequest(self.sets, self.train_image, champion=self.champion)
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ def run_build(progress: Progress) -> StepReport:
 def run_train(progress: Progress) -> StepReport:
     """Train anew, or with ``resume`` follow the job that is training, or has trained, exactly the same."""
     tools, request = progress.tools, progress.request
-    wanted = TrainRequest(request.sets, request.train_image)
+    wanted = settle(tools, request.training)
     found = _same_job(tools, plan_job(tools, wanted).inputs) if request.resume else None
     job = found or submit(tools, wanted)[1]
     progress.job = job.name
@@ -88,11 +96,12 @@ def _same_job(tools: Toolbox, inputs: str) -> Job | None:
 
 
 def run_register(progress: Progress) -> StepReport:
-    """Register the output of the job that was trained, or of the train step's last one."""
-    result = register(progress.tools, RegisterRequest(progress.job))
+    """Register the output of the job that was trained, or of the train step's last one, if it beats the champion."""
+    result = register(progress.tools, RegisterRequest(progress.job, terms=Terms(progress.request.champion)))
     progress.job = result.job
     progress.model = progress.tools.workspace.models.get(ModelRef.parse(str(result.model)))
-    text = f"model {result.model} from job {result.job}"
+    better = f", better than {result.champion}" if result.comparison else ""
+    text = f"model {result.model} from job {result.job}{better}"
     return StepReport("register", "unchanged" if result.outcome == "unchanged" else "done", text)
 
 

@@ -91,7 +91,8 @@ def hold_trial(tools: Toolbox, terms: Terms, job: Job, output: JobOutput | None,
         so = f"it was registered before, as {present.text}" if present else "nothing was registered"
         confidence = spoken_confidence(terms.confidence)
         compare = tools.line("job", "compare", candidate.name, other.name, confidence=confidence)
-        result.require_promoted(f"; {so}", hint=f"{compare} for every figure, or the same line with --force")
+        forced = tools.line("register", job=job.name, champion=other.name, confidence=confidence, force=True)
+        result.require_promoted(f"; {so}", hint=f"{compare} for every figure, or {forced}")
     elif result.comparison.verdict != "promoted":
         tools.tell(Caution(f"registering {candidate.name} although it is {result.comparison.verdict}"))
     return Trial(other.name, result.comparison, _tags(result))

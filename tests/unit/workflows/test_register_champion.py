@@ -53,7 +53,8 @@ def test_any_other_is_not_registered(reigning: Shop, backtest: object, kind: typ
     with pytest.raises(kind, match="nothing was registered") as caught:
         registered(reigning)
     assert caught.value.hint == (
-        "retailctl job compare new retail-forecast:1 for every figure, or the same line with --force"
+        "retailctl job compare new retail-forecast:1 for every figure, "
+        "or retailctl register --job new --champion retail-forecast:1 --force"
     )
     assert caught.value.details["champion"] == "retail-forecast:1"
     assert list(reigning.world.models) == [("retail-forecast", 1)]
