@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from retailctl.domain import tags
+from retailctl.domain.headlines import headlines
 from retailctl.errors import InvalidData
 
 OUTPUT = "model_out"
@@ -31,9 +32,14 @@ class JobOutput:
     backtest: str | None = field(default=None, repr=False)
     """The text of :data:`BACKTEST`."""
 
+    @property
+    def figures(self) -> dict[str, str]:
+        """Every metric as text, by name."""
+        return {name: f"{value:.6g}" for name, value in sorted(self.metrics.items())}
+
     def tags(self) -> dict[str, str]:
-        """The lineage that a model version carries of it."""
-        figures = {tags.METRIC + name: f"{value:.6g}" for name, value in sorted(self.metrics.items())}
+        """The lineage that a model version carries of it, and the figures that say most."""
+        figures = {tags.METRIC + name: text for name, text in headlines(self.figures).items()}
         rest = {tags.DATA_FINGERPRINT: self.data_fingerprint, tags.SAMPLE: self.sample}
         return {**figures, **{name: text for name, text in rest.items() if text}}
 

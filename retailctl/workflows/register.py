@@ -43,6 +43,7 @@ class RegisterResult:
     job: str
     outcome: str
     metrics: Mapping[str, str] = field(default_factory=dict)
+    """Every figure where the job's output was read, else those among the tags."""
     tags: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
     planned: bool = False
@@ -69,7 +70,7 @@ def register(tools: Toolbox, request: RegisterRequest) -> RegisterResult:
     output = _read_output(tools, job.name) if needed else None
     trial = hold_trial(tools, request.terms, job, output, present)
     if present:
-        return _unchanged(tools, request, job, present, trial)
+        return _unchanged(tools, request, job, present, output, trial)
     if output is None or request.dry_run:
         return _planned(tools, request, job, trial)
     return _register(tools, request, job, output, trial)
@@ -109,14 +110,14 @@ def _read_output(tools: Toolbox, job: str) -> JobOutput:
 
 
 def _unchanged(
-    tools: Toolbox, request: RegisterRequest, job: Job, present: ModelVersion, trial: Trial
+    tools: Toolbox, request: RegisterRequest, job: Job, present: ModelVersion, output: JobOutput | None, trial: Trial
 ) -> RegisterResult:
     """What there is already; only a verdict that is new is written on it."""
     with step(tools, "register", f"Job {job.name} is registered as {present.text}") as registering:
         registering.outcome = "unchanged"
         if not request.dry_run and not trial.tags.items() <= present.tags.items():
             present = tools.workspace.models.set_tags(ModelRef(present.name, present.version), trial.tags)
-    return _result(tools, present, job, "unchanged", trial)
+    return _result(tools, present, job, "unchanged", output, trial)
 
 
 def _planned(tools: Toolbox, request: RegisterRequest, job: Job, trial: Trial) -> RegisterResult:
@@ -146,7 +147,7 @@ def _register(tools: Toolbox, request: RegisterRequest, job: Job, output: JobOut
         document = render_document(tools, "model", variables, sets=request.sets, file_name=f"models/{job.name}.yml")
         version = tools.workspace.models.create(document.file)
         registering.text = f"Registered model {version.text}{_beside_naive(output.metrics)}"
-    return _result(tools, version, job, "registered", trial, document.file)
+    return _result(tools, version, job, "registered", output, trial, document.file)
 
 
 def _beside_naive(metrics: Mapping[str, float]) -> str:
@@ -162,9 +163,15 @@ def _lineage(job: Job) -> dict[str, str]:
 
 
 def _result(
-    tools: Toolbox, version: ModelVersion, job: Job, outcome: str, trial: Trial, file: Path | None = None
+    tools: Toolbox,
+    version: ModelVersion,
+    job: Job,
+    outcome: str,
+    output: JobOutput | None,
+    trial: Trial,
+    file: Path | None = None,
 ) -> RegisterResult:
-    metrics = {
+    tagged = {
         name.removeprefix(tags.METRIC): value for name, value in version.tags.items() if name.startswith(tags.METRIC)
     }
     return RegisterResult(
@@ -173,7 +180,7 @@ def _result(
         type=version.type,
         job=job.name,
         outcome=outcome,
-        metrics=metrics,
+        metrics=output.figures if output else tagged,
         tags=version.tags,
         file=file,
         champion=trial.champion,

@@ -8,6 +8,7 @@ from retailctl.cli.views.comparison import verdict_style
 from retailctl.cli.views.figures import metrics
 from retailctl.cli.views.split import slot_style
 from retailctl.domain.durations import format_duration
+from retailctl.domain.headlines import headlines
 from retailctl.workflows.deploy import DeployResult
 from retailctl.workflows.register import RegisterResult
 from retailctl.workflows.release import ReleaseResult
@@ -44,7 +45,7 @@ def registered(result: RegisterResult) -> Iterator[Block]:
     )
     if result.metrics:
         yield ""
-        yield metrics(result.metrics)
+        yield metrics(headlines(result.metrics))
 
 
 def _trial(result: RegisterResult) -> Cell:

@@ -92,6 +92,15 @@ def test_registering_the_same_output_again_changes_nothing(shop: Shop) -> None:
     first = register(shop.tools, RegisterRequest())
     again = register(shop.tools, RegisterRequest())
     assert (again.outcome, again.model, again.metrics) == ("unchanged", first.model, first.metrics)
+
+
+def test_of_many_figures_the_version_carries_those_that_say_most(shop: Shop) -> None:
+    figures = {"wape": 0.4, "wape_seasonal_naive": 0.5, **{f"wrmsse_level_{number}": 0.6 for number in range(20)}}
+    add_job(shop, files=output(**{"metrics.json": json.dumps(figures)}))
+    result = register(shop.tools, RegisterRequest())
+    assert len(result.metrics) == 22
+    carried = [name for name in result.tags if name.startswith(tags.METRIC)]
+    assert carried == [f"{tags.METRIC}wape", f"{tags.METRIC}wape_seasonal_naive"]
     assert len(shop.world.models) == 1
 
 
