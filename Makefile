@@ -1,4 +1,4 @@
-# The words of the house; CI calls the same ones. Needs Python 3.11 or newer and nothing else.
+# The words of the house; CI calls the same ones. Needs Python 3.11 or newer, and libgomp1 to train.
 PYTHON ?= python3
 BIN := .venv/bin
 # Test files side by side: most of their time is waiting for processes.

@@ -1,4 +1,4 @@
-"""The artifact: a trained model as plain arrays, opened by serving without MLflow, scikit-learn, pandas or pickle.
+"""The artifact: a trained model as plain arrays, opened by serving without MLflow, LightGBM, pandas or pickle.
 
     artifact = load(Path("artifact"))
     answer = artifact.forecast(ForecastRequest(store_ids=["CA_1"], item_ids=["FOODS_3_090"], horizon=28))

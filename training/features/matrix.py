@@ -57,8 +57,8 @@ def feature_names(spec: FeatureSpec) -> tuple[str, ...]:
 def build_features(window: Window, spec: FeatureSpec, steps: NDArray[np.int32]) -> Matrix:
     """Feature matrix of the asked steps of every series: (n * k, F) float32, rows by series and then by step.
 
-    ``steps`` is (n, k), each from 1 to the horizon. The matrix is stored column by column, which is how both the
-    trees and scikit-learn's binning read it.
+    ``steps`` is (n, k), each from 1 to the horizon. The matrix is stored column by column, which is how the trees
+    read it, and LightGBM takes it so.
     """
     n, k = steps.shape
     names = feature_names(spec)
