@@ -76,6 +76,13 @@ def test_the_training_image_holds_packages_alone(code: Path, tmp_path: Path) -> 
     assert sorted(file.name for file in folder.iterdir()) == ["Dockerfile", "requirements.txt"]
 
 
+def test_what_trains_is_locked_for_the_training_image_alone() -> None:
+    training, serving = (bundle_root() / part / "requirements.txt" for part in ("training", "serving"))
+    for package in ("lightgbm", "scikit-learn", "mlflow", "pandas"):
+        assert f"\n{package}==" in training.read_text()
+        assert f"\n{package}==" not in serving.read_text()
+
+
 @pytest.mark.parametrize(
     ("settings", "host"),
     [
