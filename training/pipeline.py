@@ -18,6 +18,7 @@ from training.artifact.series import SeriesTable
 from training.artifact.writer import Contents, write
 from training.backtest import Backtest, fold_origins
 from training.backtest.folds import expected_units, make_fold
+from training.calibration import level_correction
 from training.data import DataError
 from training.features import FEATURE_VERSION, OFFSET, PRICE, feature_names
 from training.model.estimator import RatioRegressor
@@ -31,6 +32,9 @@ from training.windows import PanelWindows, spec_of
 
 PACKAGES = ("lightgbm", "numpy", "scikit-learn")
 """Packages whose version decides what the model is."""
+
+_SMALL_FIT = 200_000
+"""Rows up to which a fit is too short to share between threads."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,12 @@ def train(panel: Panel, options: TrainOptions) -> Training:
     windows = PanelWindows(panel, spec_of(panel, options.horizon))
     rows = sample_rows(windows, SamplingPlan(rows=options.rows, seed=options.seed))
     *tested, final = _fit_all(rows, panel, [*origins, panel.origin], _prototype(windows, options), options.workers)
-    folds = (make_fold(windows, origin, model) for origin, model in zip(origins, tested, strict=True))
-    backtest = Backtest(panel, tuple(folds), options.quantiles)
-    return Training(options, windows, backtest, final, flat_metrics(backtest, options.quantiles))
+    folds = [make_fold(windows, origin, model) for origin, model in zip(origins, tested, strict=True)]
+    # Each window is corrected as a deployment on its first day would have been: by the windows before it.
+    corrected = (fold.scaled(level_correction(folds[:place])) for place, fold in enumerate(folds))
+    backtest = Backtest(panel, tuple(corrected), options.quantiles)
+    metrics = flat_metrics(backtest, options.quantiles)
+    return Training(options, windows, backtest, final.corrected(level_correction(folds)), metrics)
 
 
 def _prototype(windows: PanelWindows, options: TrainOptions) -> RatioRegressor:
@@ -74,10 +81,11 @@ def _prototype(windows: PanelWindows, options: TrainOptions) -> RatioRegressor:
 def _fit_all(
     rows: TrainingRows, panel: Panel, days: Sequence[int], prototype: RatioRegressor, workers: int
 ) -> list[RatioRegressor]:
-    """A model for each day, fitted on what was known that day.
+    """A model for each day, fitted on what was known that day; the same models for any number of workers.
 
-    Threads, because the fit leaves Python for most of its time; each fit is the same alone or beside others.
+    Small fits run beside each other, large ones one after another on all threads: each takes a copy of its rows.
     """
+    beside = workers if len(rows) <= _SMALL_FIT else 1
 
     def fit(day: int) -> RatioRegressor:
         known = rows.before(day, stock_outs(panel.sales[:, :day]))
@@ -85,10 +93,10 @@ def _fit_all(
             raise DataError(
                 f"nothing was sold on the {len(known):,} days drawn to train on; give more history or more --rows"
             )
-        model = RatioRegressor(**prototype.get_params())
+        model = RatioRegressor(**{**prototype.get_params(), "n_jobs": workers // beside})
         return model.fit(known.features, known.sales)
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(beside) as pool:
         return list(pool.map(fit, days))
 
 

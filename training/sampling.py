@@ -19,6 +19,9 @@ from training.windows import PanelWindows
 _LEAST_HISTORY = 28
 """Days of the panel before its first sampled origin: the level of a series is a mean over four weeks."""
 
+_LEAST_STEPS = 4
+"""Steps drawn of each series and origin, so that a window is computed for more than one row."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingRows:
@@ -51,9 +54,9 @@ class TrainingRows:
 class SamplingPlan:
     """How many rows to draw, and from how many origins."""
 
-    rows: int = 1_200_000
+    rows: int = 2_400_000
     """Most rows to draw."""
-    origins: int = 300
+    origins: int = 600
     """Most origins to draw them from; each costs one pass over a window."""
     density: float = 0.6
     """Rows for each day for sale when there are fewer of those than ``rows``."""
@@ -67,18 +70,18 @@ def sample_rows(windows: PanelWindows, plan: SamplingPlan) -> TrainingRows:
     origins = _origins(panel.origin, plan.origins, random)
     cells = int(windows.for_sale[:, origins[0] : panel.origin].sum())
     share = max(min(plan.rows, round(plan.density * cells)) // len(origins), 1)
-    pieces = [_rows_at(windows, int(origin), share, random) for origin in origins]
-    features = np.empty((len(feature_names(windows.spec)), sum(len(piece) for piece in pieces)), np.float32)
-    start = 0
-    for piece in pieces:
-        features[:, start : start + len(piece)] = piece.features.T
-        start += len(piece)
-    return TrainingRows(
-        features.T,
-        np.concatenate([piece.sales for piece in pieces]),
-        np.concatenate([piece.target for piece in pieces]),
-        np.concatenate([piece.series for piece in pieces]),
-    )
+    # Filled piece by piece: all pieces and their sum at once would be twice the memory.
+    most = len(origins) * (share + max(_LEAST_STEPS, windows.spec.horizon))
+    features = np.empty((len(feature_names(windows.spec)), most), np.float32)
+    pieces = []
+    end = 0
+    for origin in origins:
+        piece = _rows_at(windows, int(origin), share, random)
+        features[:, end : end + len(piece)] = piece.features.T
+        end += len(piece)
+        pieces.append((piece.sales, piece.target, piece.series))
+    sales, target, series = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    return TrainingRows(features[:, :end].T, sales, target, series)
 
 
 def _origins(end: int, count: int, random: np.random.Generator) -> NDArray[np.intp]:
@@ -94,7 +97,7 @@ def _rows_at(windows: PanelWindows, origin: int, count: int, random: np.random.G
     panel = windows.panel
     horizon = min(windows.spec.horizon, panel.origin - origin)
     alive = np.flatnonzero(windows.for_sale[:, origin : origin + horizon].any(axis=1))
-    steps_each = min(max(-(-count // max(len(alive), 1)), 4), horizon)
+    steps_each = min(max(-(-count // max(len(alive), 1)), _LEAST_STEPS), horizon)
     chosen = np.sort(random.choice(alive, min(len(alive), -(-count // steps_each)), replace=False))
     steps = random.integers(1, horizon + 1, (len(chosen), steps_each), dtype=np.int32)
     target = origin - 1 + steps

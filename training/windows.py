@@ -19,6 +19,7 @@ from training.peers import PeerLevels
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 _NAN = np.float32(np.nan)
+_EVERY = slice(None)
 
 
 def spec_of(panel: Panel, horizon: int) -> FeatureSpec:
@@ -49,16 +50,16 @@ class PanelWindows:
         Full windows are views of the panel; only those that reach over its ends are copied.
         """
         panel, spec = self.panel, self.spec
-        rows = slice(None) if series is None else series
+        rows = _EVERY if series is None else series
         first, end = origin - HISTORY_DAYS, origin + spec.horizon
 
         def days(values: Matrix | None) -> Matrix:
-            return _cut(self._absent if values is None else values, first, end, _NAN)[rows]
+            return _cut(self._absent if values is None else values, first, end, _NAN, rows)
 
         codes = {name: values[rows] for name, values in self.codes.items()}
         return Window(
             origin=panel.dates[0] + np.timedelta64(origin, "D"),
-            sales=_cut(panel.sales, first, origin, _NAN)[rows],
+            sales=_cut(panel.sales, first, origin, _NAN, rows),
             price=days(panel.price) if spec.has_price else None,
             promo=days(panel.promo) if spec.has_promo else None,
             known={name: days(panel.known.get(name)) for name in spec.known},
@@ -108,7 +109,7 @@ class PanelWindows:
         panel = self.panel
         if panel.price is None:
             return panel.on_sale
-        return panel.on_sale & (~np.isnan(panel.price) | (np.nan_to_num(panel.sales) > 0))
+        return panel.on_sale & (~np.isnan(panel.price) | (panel.sales > 0))
 
     @property
     def _absent(self) -> Matrix:
@@ -132,10 +133,12 @@ def _is_flag(values: Matrix) -> bool:
     return all(bool((np.isnan(row) | (row == 0) | (row == 1)).all()) for row in values)
 
 
-def _cut(values: NDArray[Scalar], first: int, end: int, fill: Scalar) -> NDArray[Scalar]:
-    """Columns [first, end), which may begin before 0 and end after the last one."""
+def _cut(
+    values: NDArray[Scalar], first: int, end: int, fill: Scalar, rows: slice | NDArray[np.intp] = _EVERY
+) -> NDArray[Scalar]:
+    """Columns [first, end) of some rows, which may begin before 0 and end after the last one."""
     width = values.shape[1]
-    inside = values[:, max(first, 0) : end]
+    inside = values[:, max(first, 0) : end][rows]
     if first >= 0 and end <= width:
         return inside
     missing = (max(-first, 0), max(end - width, 0))

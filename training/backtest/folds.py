@@ -6,7 +6,7 @@ of forecasting accuracy": rolling origins, recalibrated: each has a model that w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -40,6 +40,10 @@ class Fold:
     """(n, H) units sold; NaN on days when the item was not for sale."""
     forecasts: dict[str, Matrix]
     """``MODEL`` and each baseline -> (n, H) expected units."""
+
+    def scaled(self, factor: float) -> Fold:
+        """The fold with the model's forecasts multiplied."""
+        return replace(self, forecasts={**self.forecasts, MODEL: self.forecasts[MODEL] * np.float32(factor)})
 
 
 def fold_origins(panel: Panel, horizon: int, count: int, last_day: date | None = None) -> list[int]:

@@ -8,6 +8,7 @@ counting units and counting money: an error in a dear item costs more, and price
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -30,7 +31,7 @@ class RatioRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
     Parameters have the names of scikit-learn's histogram gradient boosting; ``offset`` is the column of X that holds
     the level, above 0 in every row, and ``price`` that of the price, None without one. NaN is allowed everywhere else.
-    A fit takes one thread: several run beside each other.
+    ``n_jobs`` threads fit the same trees, whatever their number.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class RatioRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sc
         max_features: float = 0.5,
         variance_power: float = 1.3,
         random_state: int = 0,
+        n_jobs: int = 1,
     ) -> None:
         self.offset = offset
         self.price = price
@@ -57,6 +59,7 @@ class RatioRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sc
         self.max_features = max_features
         self.variance_power = variance_power
         self.random_state = random_state
+        self.n_jobs = n_jobs
 
     def fit(self, X: Matrix, y: Matrix) -> Self:  # noqa: N803  # scikit-learn's names
         """Fit on (rows, F) features and (rows,) units; ValueError when no unit was sold at all."""
@@ -76,7 +79,7 @@ class RatioRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sc
             colsample_bytree=self.max_features,
             max_bin=_MOST_BINS,
             random_state=self.random_state,
-            n_jobs=1,
+            n_jobs=self.n_jobs,
             deterministic=True,
             force_col_wise=True,
             verbosity=-1,
@@ -84,6 +87,13 @@ class RatioRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sc
         self.booster_ = booster.fit(X, y, init_score=np.log(level) + self.baseline_, sample_weight=self._weights(X))
         self.n_features_in_ = X.shape[1]
         return self
+
+    def corrected(self, factor: float) -> Self:
+        """The fitted model with its forecasts multiplied by a factor."""
+        check_is_fitted(self)
+        other = copy(self)
+        other.baseline_ = self.baseline_ + float(np.log(factor))
+        return other
 
     def _weights(self, X: Matrix) -> Matrix | None:  # noqa: N803
         """(rows,) root of the price over its mean's; 1 where there is none."""
