@@ -24,7 +24,7 @@ class TrainOptions:
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
     backtest_origins: int = 3
     backtest_end: date | None = None
-    rows: int = 2_400_000
+    rows: int = 2_000_000
     iterations: int = 200
     learning_rate: float = 0.08
     max_leaf_nodes: int = 63

@@ -54,7 +54,7 @@ class TrainingRows:
 class SamplingPlan:
     """How many rows to draw, and from how many origins."""
 
-    rows: int = 2_400_000
+    rows: int = 2_000_000
     """Most rows to draw."""
     origins: int = 600
     """Most origins to draw them from; each costs one pass over a window."""

@@ -1,5 +1,7 @@
-"""What the calls of one function take, seen from inside the process. The standard library and NumPy only, so that the
-peer's Python can import it."""
+"""What the workers of forecast_features.py share: the columns to make, and what a call takes, seen from inside.
+
+The standard library and NumPy only, so that the peer's Python can import it.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,18 @@ import argparse
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 from numpy.typing import NDArray
 
 Columns = Mapping[str, NDArray[np.float32]]
+
+LAGS = (1, 2, 3)
+"""Days before."""
+SPANS = (7, 14, 28, 56, 91, 182, 364)
+"""Days of the rolling means that end the day before."""
+
 _KIB_A_MIB = 1024
 
 
@@ -29,20 +37,23 @@ def worker_options(description: str | None) -> argparse.Namespace:
 def time_calls(make: Callable[[], Columns], rounds: int) -> tuple[Columns, dict[str, float]]:
     """Call several times; the columns, and the wall seconds of the first and the fastest call.
 
-    ``added_mib`` is the peak of resident memory during the first call, less what was resident before it (Linux).
+    ``cpu_s`` is the least processor time of a call, of all threads. ``added_mib`` is the peak of resident memory during
+    the first call, less what was resident before it (Linux).
     """
     before = _status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew (proc(5))
-    columns, first = _timed(make)
-    said = {"added_mib": (_status("VmHWM") - before) / _KIB_A_MIB}
-    seconds = [first, *(_timed(make)[1] for _ in range(rounds - 1))]
-    return columns, said | {"first_s": first, "best_s": min(seconds)}
+    columns, first, cpu = _timed(make)
+    said = {"added_mib": (_status("VmHWM") - before) / _KIB_A_MIB, "first_s": first}
+    again = [_timed(make)[1:] for _ in range(rounds - 1)]
+    best, least = (min(seconds) for seconds in zip((first, cpu), *again, strict=True))
+    return columns, said | {"best_s": best, "cpu_s": least}
 
 
-def _timed(make: Callable[[], Columns]) -> tuple[Columns, float]:
-    began = perf_counter()
+def _timed(make: Callable[[], Columns]) -> tuple[Columns, float, float]:
+    """The columns, and the seconds by the clock and of the processor."""
+    began, worked = perf_counter(), process_time()
     columns = make()
-    return columns, perf_counter() - began
+    return columns, perf_counter() - began, process_time() - worked
 
 
 def finish(columns: Columns, said: Mapping[str, float], out: Path | None) -> None:

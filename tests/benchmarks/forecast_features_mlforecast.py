@@ -11,10 +11,7 @@ from mlforecast import MLForecast
 from mlforecast.lag_transforms import RollingMean
 
 sys.path.insert(0, str(Path(__file__).parent))
-from forecast_calls import Columns, finish, time_calls, worker_options
-
-LAGS = (1, 2, 3)
-SPANS = (7, 14, 28, 56, 91, 182, 364)
+from forecast_calls import LAGS, SPANS, Columns, finish, time_calls, worker_options
 
 
 def read(folder: Path) -> pd.DataFrame:

@@ -1,40 +1,23 @@
-"""Worker of forecast_features.py: the product's features, every day an origin."""
+"""Worker of forecast_features.py: the product's lags and rolling means of the same rows."""
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.benchmarks.forecast_calls import Columns, finish, time_calls, worker_options
+from tests.benchmarks.forecast_calls import LAGS, SPANS, Columns, finish, time_calls, worker_options
 from training.data import load_panel
-from training.features import build_features, feature_names
 from training.panel import Panel
-from training.windows import PanelWindows, spec_of
-
-_WANTED = re.compile(r"(lag|mean)_\d+")
-_LEVEL = "base_level"
+from training.running import lags, rolling_means
 
 
 def every_day(panel: Panel) -> Columns:
-    """Lags and rolling means in units, each (series, days)."""
-    windows = PanelWindows(panel, spec_of(panel, 1))
-    names = feature_names(windows.spec)
-    wanted = {name: names.index(name) for name in names if _WANTED.fullmatch(name)}
-    columns: dict[str, NDArray[np.float32]] = {
-        name: np.empty((panel.n_series, panel.origin), np.float32) for name in wanted
-    }
-    step = np.ones((panel.n_series, 1), np.int32)
-    for origin in range(panel.origin):
-        features = build_features(windows.at(origin), windows.spec, step)
-        level = features[:, names.index(_LEVEL)]
-        for name, place in wanted.items():
-            np.multiply(features[:, place], level, out=columns[name][:, origin])
-    return columns
+    """Every day with its lags and rolling means, each (series, days)."""
+    sales = panel.sales[:, : panel.origin]
+    before = dict(zip((f"lag_{lag}" for lag in LAGS), lags(sales, LAGS), strict=True))
+    means = dict(zip((f"mean_{span}" for span in SPANS), rolling_means(sales, SPANS), strict=True))
+    return {name: values[:, :-1] for name, values in (before | means).items()}
 
 
 def main() -> None:
