@@ -25,7 +25,7 @@ from training.model.estimator import RatioRegressor
 from training.model.export import trees_of
 from training.options import TrainOptions
 from training.panel import Panel
-from training.sampling import SamplingPlan, TrainingRows, sample_rows
+from training.sampling import SamplingPlan, TrainingRows, require_memory, sample_rows
 from training.stockouts import stock_outs
 from training.summary import flat_metrics
 from training.windows import PanelWindows, spec_of
@@ -52,7 +52,9 @@ def train(panel: Panel, options: TrainOptions) -> Training:
     """Backtest and train on a panel; DataError when it holds too little to learn from."""
     origins = fold_origins(panel, options.horizon, options.backtest_origins, options.backtest_end)
     windows = PanelWindows(panel, spec_of(panel, options.horizon))
-    rows = sample_rows(windows, SamplingPlan(rows=options.rows, seed=options.seed))
+    plan = SamplingPlan(rows=options.rows, seed=options.seed)
+    require_memory(windows, plan)
+    rows = sample_rows(windows, plan)
     *tested, final = _fit_all(rows, panel, [*origins, panel.origin], _prototype(windows, options), options.workers)
     folds = [make_fold(windows, origin, model) for origin, model in zip(origins, tested, strict=True)]
     # Each window is corrected as a deployment on its first day would have been: by the windows before it.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.memory import require
 from training.features import build_features, feature_names
 from training.features.window import Matrix
 from training.windows import PanelWindows
@@ -21,6 +22,8 @@ _LEAST_HISTORY = 28
 
 _LEAST_STEPS = 4
 """Steps drawn of each series and origin, so that a window is computed for more than one row."""
+
+_FLOAT_BYTES, _BIN_BYTES = 4, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,13 @@ class SamplingPlan:
     density: float = 0.6
     """Rows for each day for sale when there are fewer of those than ``rows``."""
     seed: int = 0
+
+
+def require_memory(windows: PanelWindows, plan: SamplingPlan) -> None:
+    """NotEnoughMemory when the rows, the copy that a fit takes and its bins do not fit into what is left."""
+    most = min(plan.rows, round(plan.density * windows.panel.sales.size))
+    needed = most * len(feature_names(windows.spec)) * (2 * _FLOAT_BYTES + _BIN_BYTES)
+    require(needed, f"training on up to {most:,} rows (fewer: --rows {most // 2}) takes about")
 
 
 def sample_rows(windows: PanelWindows, plan: SamplingPlan) -> TrainingRows:
