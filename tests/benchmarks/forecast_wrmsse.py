@@ -186,7 +186,10 @@ def _scale(units: Matrix) -> Matrix:
 
 
 def read_forecasts(file: Path, sales: Sales, origin: int) -> Matrix:
-    """(n, 28) means of a Parquet file with store_id, item_id, date and mean; NaN where it has none."""
+    """(n, 28) means of a Parquet file with store_id, item_id, date and mean; NaN where it has none.
+
+    Series that had neither a price nor a sale by the last day to forecast are not in the data: theirs are 0.
+    """
     table = pq.read_table(file, columns=["store_id", "item_id", "date", "mean"])
     keys = zip(sales.ids["store_id"], sales.ids["item_id"], strict=True)
     rows = {key: row for row, key in enumerate(keys)}
@@ -198,4 +201,6 @@ def read_forecasts(file: Path, sales: Sales, origin: int) -> Matrix:
     row, column = np.array(places), np.array(days)
     wanted = (row >= 0) & (column >= 0)
     forecast[row[wanted], column[wanted]] = table["mean"].to_numpy()[wanted]
+    unborn = np.isnan(forecast).all(axis=1) & ~sales.units[:, :origin].any(axis=1)
+    forecast[unborn] = 0.0
     return forecast
