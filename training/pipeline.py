@@ -17,7 +17,7 @@ from training.artifact.probes import Probes
 from training.artifact.series import SeriesTable
 from training.artifact.writer import Contents, write
 from training.backtest import Backtest, fold_origins
-from training.backtest.folds import expected_units, make_fold
+from training.backtest.folds import MODEL, expected_units, make_fold
 from training.calibration import level_correction
 from training.data import DataError
 from training.features import FEATURE_VERSION, OFFSET, PRICE, feature_names
@@ -57,6 +57,11 @@ def train(panel: Panel, options: TrainOptions) -> Training:
     rows = sample_rows(windows, plan)
     *tested, final = _fit_all(rows, panel, [*origins, panel.origin], _prototype(windows, options), options.workers)
     folds = [make_fold(windows, origin, model) for origin, model in zip(origins, tested, strict=True)]
+    if not all(np.isfinite(fold.forecasts[MODEL]).all() for fold in folds):
+        raise DataError(
+            "the fit diverged: some forecasts are no numbers. Train with a lower --learning_rate, or a higher "
+            "--min_samples_leaf or --l2_regularization"
+        )
     # Each window is corrected as a deployment on its first day would have been: by the windows before it.
     corrected = (fold.scaled(level_correction(folds[:place])) for place, fold in enumerate(folds))
     backtest = Backtest(panel, tuple(corrected), options.quantiles)
