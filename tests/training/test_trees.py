@@ -115,6 +115,12 @@ def test_the_estimator_follows_scikit_learns_interface() -> None:
     assert model.score(features, sales) > 0
 
 
+def test_the_number_of_threads_does_not_change_the_trees() -> None:
+    features, sales = make_rows(rows=40_000)
+    alone, together = (RatioRegressor(max_iter=10, n_jobs=jobs).fit(features, sales) for jobs in (1, 2))
+    np.testing.assert_array_equal(trees_of(alone)[0].nodes, trees_of(together)[0].nodes)
+
+
 def test_gains_name_the_features_that_matter() -> None:
     features, sales = make_rows()
     share = gains(RatioRegressor(max_iter=20).fit(features, sales))

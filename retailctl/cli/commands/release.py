@@ -47,7 +47,6 @@ def release(
     Examples:
       retailctl release --data data
       retailctl release --data data --champion live
-      retailctl release --data data --set seed=1 --dry-run
       retailctl release --from deploy
     """
     request = ReleaseRequest(

@@ -46,7 +46,6 @@ def train(
       retailctl train --data data
       retailctl train --data azureml:sales:3 --compute gpu-cluster --no-wait
       retailctl train --data data --champion live
-      retailctl train --data data --set seed=1 --dry-run
     """
     request = TrainRequest(tuple(sets or ()), image, wait, seconds(timeout), dry_run, champion)
     result = cli.run(train_model, request)

@@ -19,7 +19,7 @@ PROD = {"profile": "prod", "endpoint_name": "shop eu", "data": "sales", "subscri
         (
             "retailctl deploy --slot blue, then retailctl train",
             "retailctl deploy --profile prod --endpoint 'shop eu' --slot blue, "
-            "then retailctl train --profile prod --data sales",
+            "then retailctl train --profile prod --endpoint 'shop eu' --data sales",
         ),
         ("retailctl traffic --endpoint other blue=100", "retailctl traffic --profile prod --endpoint other blue=100"),
         ("retailctl local start", "retailctl local start"),
