@@ -14,8 +14,8 @@ from typing import Any
 from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
-from retailctl.azureml.redaction import short
 from retailctl.config.connection import Connection
+from retailctl.domain.redaction import short
 from retailctl.errors import InvalidConfig, NotLoggedIn, RetailctlError, Unreachable
 
 _SHARED_S = 5.0

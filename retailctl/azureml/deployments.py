@@ -11,12 +11,12 @@ from retailctl.azureml import resources
 from retailctl.azureml.arm import ArmClient, path_of
 from retailctl.azureml.deployed_fields import deployed_fields
 from retailctl.azureml.operations import growing_pauses
-from retailctl.azureml.redaction import scrub
 from retailctl.azureml.sdk import DeploymentPut, Sdk
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Json
 from retailctl.domain import tags
 from retailctl.domain.deadline import Deadline, timed_out
+from retailctl.domain.redaction import scrub
 from retailctl.domain.resources import Deployment
 from retailctl.errors import DeploymentFailed, RetailctlError, WorkFailed, WrongState
 

@@ -15,9 +15,9 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, Service
 
 from retailctl import errors
 from retailctl.azureml.policies import request_id
-from retailctl.azureml.redaction import short
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Answer, Json, is_loopback
+from retailctl.domain.redaction import short
 
 LOCAL_HINT = "retailctl local start"
 

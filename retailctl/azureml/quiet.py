@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, TextIO
 
 from retailctl.azureml.policies import Trace
-from retailctl.azureml.redaction import short
+from retailctl.domain.redaction import short
 
 _LOGGERS = ("azure", "azure.ai.ml", "msal")
 _RESET = "\x1b[39m\n"

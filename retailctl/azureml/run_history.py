@@ -14,8 +14,8 @@ from typing import Any
 
 from retailctl.azureml import resources
 from retailctl.azureml.arm import ArmClient, path_of
-from retailctl.azureml.redaction import short
 from retailctl.azureml.subject import Subject
+from retailctl.domain.redaction import short
 from retailctl.errors import ResourceNotFound, ServerFault
 
 _EXIT_CODE = re.compile(r"exit(?:ed)?(?: with)? (?:status )?code[: ]+(-?\d+)", re.IGNORECASE)

@@ -11,10 +11,10 @@ from azure.core.rest import HttpRequest
 
 from retailctl import errors
 from retailctl.azureml import failures
-from retailctl.azureml.redaction import short
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Answer
 from retailctl.azureml.yaml_files import invalid
+from retailctl.domain.redaction import short
 
 _VALIDATIONS = frozenset({"ValidationException", "ValidationError", "SchemaValidationError", "EmptyDirectoryError"})
 _OF_THIS_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from retailctl.azureml.quiet import import_sdk
-from retailctl.azureml.redaction import short
+from retailctl.domain.redaction import short
 from retailctl.errors import InvalidTemplate
 
 YamlKind = Literal["job", "endpoint", "deployment", "environment", "model", "data"]

@@ -177,7 +177,7 @@ def _has_folder() -> bool:
 def _chain(error: BaseException) -> str:
     import traceback
 
-    from retailctl.azureml.redaction import scrub
+    from retailctl.domain.redaction import scrub
 
     return scrub("".join(traceback.format_exception(error)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retailctl.azureml import Workspace
-from retailctl.azureml.redaction import scrub, short
+from retailctl.domain.redaction import scrub, short
 from retailctl.errors import RetailctlError
 from tests.unit.azureml.doubles import ScriptedTransport, arm_error
 
