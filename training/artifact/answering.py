@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from training.artifact.errors import RequestError
 from training.artifact.request import ForecastRequest, Points
 from training.artifact.series import SeriesTable
 from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Seasonality, Window, cells_of, codes_of
@@ -58,14 +57,6 @@ class RequestWindows:
         history = self.request.history
         if history is not None:
             after = (history.date - self.origin).astype(np.intp) + 1
-            too_late = np.flatnonzero(after > MOST_FRESH_DAYS)
-            if len(too_late):
-                day = history.date[too_late[0]]
-                raise RequestError(
-                    f"{day} is more than {MOST_FRESH_DAYS} days after training, which ended on {self.origin - 1}",
-                    "history",
-                    int(too_late[0]),
-                )
             np.maximum.at(shift, history.row, after)
         return shift
 

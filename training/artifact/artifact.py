@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.artifact.answering import RequestWindows
 from training.artifact.errors import RequestError
+from training.artifact.joining import joined, parted
 from training.artifact.manifest import Manifest
 from training.artifact.predictor import Predictor
 from training.artifact.request import Forecast, ForecastRequest
 from training.artifact.series import SeriesTable
 from training.artifact.validation import check
+from training.features import HISTORY_DAYS
 
 
 @dataclass(frozen=True)
@@ -56,22 +57,56 @@ class Artifact:
         A series that training had not starts from the level of its department in its store (with ``statics``), else
         from that of all series, with missing history; ``Forecast.trained`` tells such rows apart.
         """
-        levels = self._levels(request.quantiles)
-        check(request, self.predictor.spec)
+        self._check(request)
+        return self._forecast(request)
+
+    def forecast_many(self, requests: Sequence[ForecastRequest]) -> list[Forecast | RequestError]:
+        """``forecast`` of each request, or the error it raises, computed together: meant for small requests.
+
+        All rows are forecast for the longest horizon that any request asks for.
+        """
+        answers: list[Forecast | RequestError | None] = [self._refusal(request) for request in requests]
+        answered = [request for request, refusal in zip(requests, answers, strict=True) if refusal is None]
+        forecasts = iter(self._forecast_together(answered))
+        return [next(forecasts) if refusal is None else refusal for refusal in answers]
+
+    def _forecast_together(self, requests: Sequence[ForecastRequest]) -> Sequence[Forecast]:
+        """For requests that have an answer."""
+        if len(requests) < 2:
+            return [self._forecast(request) for request in requests]
+        whole = joined(requests)
+        return parted(self._forecast(whole), whole, requests)
+
+    def _forecast(self, request: ForecastRequest) -> Forecast:
+        """For a request that has an answer."""
+        levels = np.array(request.quantiles, np.float64)
         windows = RequestWindows(request, self.table, self.predictor.spec, self.origin)
         n = len(request.store_ids)
         origin = np.empty(n, "datetime64[D]")
         mean = np.empty((n, request.horizon), np.float32)
         quantiles = np.empty((n, len(levels), request.horizon), np.float32)
+        unpriced = np.zeros((n, request.horizon), np.bool_)
         for rows, window in windows:
             origin[rows] = window.origin
             mean[rows], quantiles[rows] = self.predictor.forecast(window, request.horizon, levels)
-        return Forecast(origin, mean, quantiles, trained=windows.rows >= 0)
+            if window.price is not None:
+                unpriced[rows] = np.isnan(window.price[:, HISTORY_DAYS : HISTORY_DAYS + request.horizon])
+        return Forecast(origin, mean, quantiles, trained=windows.rows >= 0, unpriced_days=unpriced)
 
-    def _levels(self, asked: Sequence[float]) -> NDArray[np.float64]:
+    def _refusal(self, request: ForecastRequest) -> RequestError | None:
+        try:
+            self._check(request)
+        except RequestError as error:
+            return error
+        return None
+
+    def _check(self, request: ForecastRequest) -> None:
+        """RequestError for what has no answer."""
+        self._check_levels(request.quantiles)
+        check(request, self.predictor.spec, self.origin)
+
+    def _check_levels(self, levels: Sequence[float]) -> None:
         lowest, highest = self.quantile_range
-        levels = np.array(asked, np.float64)
-        for place in np.flatnonzero(~((levels >= lowest) & (levels <= highest))):
-            message = f"{levels[place]:g} is not a level between {lowest:g} and {highest:g}"
-            raise RequestError(message, "quantiles", int(place))
-        return levels
+        for place, level in enumerate(levels):
+            if not lowest <= level <= highest:
+                raise RequestError(f"{level:g} is not a level between {lowest:g} and {highest:g}", "quantiles", place)

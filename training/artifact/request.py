@@ -58,6 +58,14 @@ class Forecast:
     """(n, quantiles, horizon) units, at least 0, never crossing."""
     trained: NDArray[np.bool_]
     """(n,) whether training knew the series; otherwise the answer leans on its store's and department's level."""
+    unpriced_days: NDArray[np.bool_]
+    """(n, horizon) whether neither the request nor training had a price; False where the model has no prices."""
+
+    @property
+    def unpriced(self) -> NDArray[np.intp]:
+        """(n,) days without a price."""
+        days: NDArray[np.intp] = self.unpriced_days.sum(axis=1)
+        return days
 
     @property
     def dates(self) -> NDArray[np.datetime64]:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from training.artifact.answering import MOST_FRESH_DAYS
 from training.artifact.errors import RequestError
 from training.artifact.request import ForecastRequest, Points
 from training.features import FeatureSpec
 from training.features.window import Matrix
 
 
-def check(request: ForecastRequest, spec: FeatureSpec) -> None:
-    """RequestError when the horizon, a column or a value is not one that the model can use."""
+def check(request: ForecastRequest, spec: FeatureSpec, origin: np.datetime64) -> None:
+    """RequestError when the horizon, a column, a day or a value is not one that the model of an origin can use."""
     if not 1 <= request.horizon <= spec.horizon:
         raise RequestError(f"{request.horizon} is not between 1 and {spec.horizon} days", "horizon")
     for name in sorted(set(request.known) - set(spec.known)):
@@ -29,6 +30,19 @@ def check(request: ForecastRequest, spec: FeatureSpec) -> None:
     )
     for name, points in request.known.items():
         _check_values(points, name, "a finite number", _is_number)
+    _check_days(request.history, origin)
+
+
+def _check_days(history: Points | None, origin: np.datetime64) -> None:
+    if history is None:
+        return
+    for place in np.flatnonzero(history.date >= origin + MOST_FRESH_DAYS):
+        day = history.date[place]
+        raise RequestError(
+            f"{day} is more than {MOST_FRESH_DAYS} days after training, which ended on {origin - 1}",
+            "history",
+            int(place),
+        )
 
 
 def _check_values(points: Points | None, field: str, wanted: str, test: Callable[[Matrix], NDArray[np.bool_]]) -> None:
