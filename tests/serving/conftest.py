@@ -1,4 +1,7 @@
-"""One real model for all tests, trained once on a small sample, and one service that holds it."""
+"""One real model for all tests, trained once on a small sample, and one service that holds it.
+
+A test that asks for ``service`` or ``serve`` runs twice: against a child process and against the inference image.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from serving.model import Model, open_model
-from tests.serving.process import CHECKOUT, Service
+from tests.serving.container import containers_of
+from tests.serving.image import inference_image
+from tests.serving.process import CHECKOUT, Child, Launch, Service
 from training.datasets.sample import SampleOptions, write_sample
 
 TRAIN = ("--iterations", "60", "--rows", "20000", "--backtest_origins", "1", "--workers", "1")
@@ -42,6 +49,29 @@ def model(model_dir: Path) -> Model:
 
 
 @pytest.fixture(scope="session")
-def service(model_dir: Path) -> Iterator[Service]:
-    with Service(model_dir, SERVING_MAX_SERIES="100", SERVING_DRAIN_SECONDS="0", SERVING_SLOT="blue") as service:
+def infer_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Tag of the inference image, built from this checkout; skips where that cannot be."""
+    with inference_image(tmp_path_factory.mktemp("image") / "context") as tag:
+        yield tag
+
+
+@pytest.fixture(scope="session", params=["process", "container"])
+def launch(request: pytest.FixtureRequest) -> Launch:
+    """Each way of starting the service."""
+    return Child if request.param == "process" else containers_of(request.getfixturevalue("infer_image"))
+
+
+class Serve(Protocol):
+    def __call__(self, model_dir: Path | None, **settings: str) -> Service: ...
+
+
+@pytest.fixture(scope="session")
+def serve(launch: Launch) -> Serve:
+    """Starts a service of the test's own, in each way."""
+    return partial(Service, launch=launch)
+
+
+@pytest.fixture(scope="session")
+def service(model_dir: Path, serve: Serve) -> Iterator[Service]:
+    with serve(model_dir, SERVING_MAX_SERIES="100", SERVING_DRAIN_SECONDS="0", SERVING_SLOT="blue") as service:
         yield service.ready()
