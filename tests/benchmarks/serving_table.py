@@ -1,0 +1,120 @@
+"""The table of all servers, and whether ours is as fast as it must be: medians of the rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from tests.benchmarks.serving_floor import Floor
+from tests.benchmarks.serving_rounds import OPEN_SHARE, Round
+from tests.benchmarks.serving_servers import FLOOR, MLFLOWS, OURS
+
+Rounds = Mapping[str, Sequence[Round]]
+
+_TITLES = (
+    "1 client: req/s", "p50 ms", "p99 ms",
+    "16 clients: req/s", "p99 ms", "CPU ms/request",
+    "64 clients: req/s", "p99 ms",
+    "1,000 series: ms",
+    f"{OPEN_SHARE:.0%} load: req/s", "p50 ms", "p99 ms",
+    "ready s", "PSS MiB", "anonymous MiB", "processes",
+)  # fmt: skip
+
+_COLUMNS: tuple[tuple[Callable[[Round], float], str], ...] = (
+    (lambda r: r.closed[1].requests_per_s, ",.0f"),
+    (lambda r: r.closed[1].p50_ms, ".2f"),
+    (lambda r: r.closed[1].p99_ms, ".2f"),
+    (lambda r: r.closed[16].requests_per_s, ",.0f"),
+    (lambda r: r.closed[16].p99_ms, ".1f"),
+    (lambda r: r.cpu_ms, ".3f"),
+    (lambda r: r.closed[64].requests_per_s, ",.0f"),
+    (lambda r: r.closed[64].p99_ms, ".1f"),
+    (lambda r: r.large.p50_ms, ",.1f"),
+    (lambda r: r.rate, ",.0f"),
+    (lambda r: r.open.p50_ms, ".2f"),
+    (lambda r: r.open.p99_ms, ".2f"),
+    (lambda r: r.ready_s, ".2f"),
+    (lambda r: r.memory.pss, ".0f"),
+    (lambda r: r.memory.anonymous, ".0f"),
+    (lambda r: r.memory.processes, ".0f"),
+)
+
+
+def table(rounds: Rounds, floors: Sequence[tuple[Floor, Floor]]) -> Iterator[str]:
+    """Lines of Markdown."""
+    yield _line(["", *_TITLES])
+    yield "|---" * (len(_TITLES) + 1) + "|"
+    for name, measured in rounds.items():
+        yield _line([name, *(f"{_middle(measured, figure):{shape}}" for figure, shape in _COLUMNS)])
+    one, many = _floor(floors)
+    cells = [f"{1000 / one.p50_ms:,.0f}", f"{one.p50_ms:.2f}", f"{one.p99_ms:.2f}", "", "", f"{one.cpu_ms:.3f}"]
+    yield _line([FLOOR, *cells, "", "", f"{many.p50_ms:,.1f}", *[""] * 7])
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One demand and what was measured."""
+
+    demand: str
+    figure: str
+    met: bool
+
+    def __str__(self) -> str:
+        return f"{'met    ' if self.met else 'NOT MET'}  {self.demand}: {self.figure}"
+
+
+def checks(rounds: Rounds, floors: Sequence[tuple[Floor, Floor]]) -> Iterator[Check]:
+    """What is demanded of ours; demands beside MLflow only where it ran, and then beside its faster model."""
+    ours = rounds[OURS]
+    one, many = _floor(floors)
+    rate, large = _middle(ours, lambda r: r.closed[16].requests_per_s), _middle(ours, lambda r: r.large.p50_ms)
+    mlflow = [rounds[name] for name in MLFLOWS if name in rounds]
+    if mlflow:
+        peer = max(_middle(each, lambda r: r.closed[16].requests_per_s) for each in mlflow)
+        figure = f"{rate:,.0f} / {peer:,.0f} = {rate / peer:.1f}"
+        yield Check(
+            "requests/s of `mlflow models serve` at 16 clients, at least 10 times, aim 20", figure, rate >= 10 * peer
+        )
+        peer = min(_middle(each, lambda r: r.large.p50_ms) for each in mlflow)
+        figure = f"{large:.1f} / {peer:.1f} ms = 1/{peer / large:.1f}"
+        yield Check("1,000 series, at most a sixth of its time", figure, large <= peer / 6)
+    yield _at_most("1,000 series, at most 1.5 times the floor", large, 1.5 * many.p50_ms, "ms")
+    yield _at_most("p50 at 1 client", _middle(ours, lambda r: r.closed[1].p50_ms), 1.5, "ms")
+    yield _at_most("p99 at 1 client", _middle(ours, lambda r: r.closed[1].p99_ms), 4, "ms")
+    cpu = _middle(ours, lambda r: r.cpu_ms)
+    yield _at_most(
+        "processor time a request, at most 1.5 times the floor + 0.15 ms", cpu, 1.5 * one.cpu_ms + 0.15, "ms"
+    )
+    p50, p99 = _middle(ours, lambda r: r.open.p50_ms), _middle(ours, lambda r: r.open.p99_ms)
+    yield _at_most(f"p99 at {OPEN_SHARE:.0%} of the highest rate, at most 5 times the p50", p99, 5 * p50, "ms")
+    yield _at_most("start to a 200 on /ready", _middle(ours, lambda r: r.ready_s), 0.8, "s")
+    yield _at_most("memory of the worker (PSS)", _middle(ours, lambda r: r.memory.pss), 130, "MiB")
+
+
+def busiest_generator(rounds: Rounds) -> float:
+    """The highest share of a core that the load generator itself took in any closed or open loop."""
+    loads = [load for measured in rounds.values() for each in measured for load in (*each.closed.values(), each.open)]
+    return max(load.own_share for load in loads)
+
+
+def _at_most(demand: str, figure: float, limit: float, unit: str) -> Check:
+    return Check(demand, f"{figure:.2f} of {limit:.2f} {unit}", figure <= limit)
+
+
+def _floor(floors: Sequence[tuple[Floor, Floor]]) -> tuple[Floor, Floor]:
+    def of(place: int) -> Floor:
+        return Floor(
+            *(median(getattr(pair[place], name) for pair in floors) for name in ("p50_ms", "p99_ms", "cpu_ms"))
+        )
+
+    return of(0), of(1)
+
+
+def _middle(rounds: Sequence[Round], figure: Callable[[Round], Any]) -> float:
+    return float(median(figure(each) for each in rounds))
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
