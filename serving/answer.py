@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +14,16 @@ from training.artifact import Forecast
 
 def answer(model: orjson.Fragment, asked: ScoreRequest, forecast: Forecast) -> bytes:
     """{"model", "forecasts"}, the forecasts in the order of the request's `series`."""
+    return joined(model, [entries(asked, forecast)])
+
+
+def joined(model: orjson.Fragment, parts: Sequence[bytes]) -> bytes:
+    """The same of a request whose ``entries`` were made in parts."""
+    return b"".join((b'{"model":', orjson.dumps(model), b',"forecasts":[', b",".join(parts), b"]}"))
+
+
+def entries(asked: ScoreRequest, forecast: Forecast) -> bytes:
+    """The forecasts as the elements of a JSON list, without its brackets."""
     request, names = asked.forecast, asked.quantile_names
     origins = forecast.origin.astype(np.int64).tolist()
     forecasts: list[dict[str, object]] = []
@@ -26,7 +37,7 @@ def answer(model: orjson.Fragment, asked: ScoreRequest, forecast: Forecast) -> b
         entry["mean"] = forecast.mean[row]
         entry["quantiles"] = {name: forecast.quantiles[row, place] for place, name in enumerate(names)}
         forecasts.append(entry)
-    return orjson.dumps({"model": model, "forecasts": forecasts}, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(forecasts, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
 """The application: the routes, around them telemetry, and one JSON shape for everything that goes wrong.
 
-`uvicorn serving.app:create_app --factory` runs it too; `python -m serving` adds the orderly end.
+`uvicorn serving.app:create_app --factory` runs it too; `python -m serving` adds bounds on connections, worker processes
+and the orderly end.
 """
 
 from __future__ import annotations
@@ -11,25 +12,28 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.counters import Counters
+from serving.docs import docs_routes
 from serving.errors import error_body
 from serving.metrics import Metrics
 from serving.model import ModelHolder
-from serving.openapi import openapi_document
 from serving.scoring import ScoreEndpoint
 from serving.settings import Settings
 from serving.status import status_routes
 from serving.telemetry import Telemetry
 
-ROUTES = frozenset({"/score", "/live", "/ready", "/health", "/version", "/metrics", "/openapi.json"})
 CODES = {404: "not-found", 405: "method-not-allowed"}
 
 
-def create_app(settings: Settings | None = None, holder: ModelHolder | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, holder: ModelHolder | None = None, metrics: Metrics | None = None
+) -> ASGIApp:
     """The service; its model is loaded in the background once the application has started."""
     settings = settings or Settings.from_environment()
     holder = holder or ModelHolder(settings.model_dir, settings.max_series)
-    metrics = Metrics()
+    metrics = metrics or Metrics(Counters())
     endpoint = ScoreEndpoint(holder, metrics, settings)
 
     @asynccontextmanager
@@ -38,21 +42,30 @@ def create_app(settings: Settings | None = None, holder: ModelHolder | None = No
         yield
         endpoint.close()
 
-    app = FastAPI(
-        title="Retail demand forecasts",
-        version="1",
-        description="Daily sales by store and item, as a mean and quantiles.",
+    api = FastAPI(
         lifespan=lifespan,
-        docs_url=None,  # FastAPI's pages fetch their scripts from outside
-        redoc_url=None,
+        openapi_url=None,  # what FastAPI knows of the routes is not all: see ``docs``
         redirect_slashes=False,
         exception_handlers={HTTPException: _http_error},
     )
-    app.router.routes.insert(0, Route("/score", endpoint, methods=["POST"]))  # first: it is asked most
-    app.include_router(status_routes(holder, metrics))
-    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
-    app.add_middleware(Telemetry, metrics=metrics, routes=ROUTES)
-    return app
+    api.router.routes.append(Route("/score", endpoint, methods=["POST"]))  # refuses other methods
+    api.include_router(status_routes(holder, metrics))
+    api.router.routes.extend(docs_routes(holder, settings))
+    return Telemetry(ScoreFirst(endpoint, api), metrics)
+
+
+class ScoreFirst:
+    """POST /score goes to its endpoint past the framework's layers, which cost more than reading the request."""
+
+    def __init__(self, score: ASGIApp, others: ASGIApp) -> None:
+        self._score = score
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/score" and scope["method"] == "POST":
+            await self._score(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:

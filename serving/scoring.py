@@ -3,25 +3,25 @@ forecast of one series."""
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 from starlette.types import Receive, Scope, Send
 
+from serving.admission import Admission, Ticket
 from serving.answer import answer
-from serving.body import ClientGone, parse_json, read_body
+from serving.batching import MOST_WORK, Batcher, work
+from serving.body import ClientGone, announced_bytes, parse_json, read_body, wait_for_hang_up
 from serving.errors import RequestError, invalid
 from serving.metrics import Metrics
 from serving.model import Model, ModelHolder
+from serving.pool import Pool
 from serving.request import ScoreRequest
 from serving.responses import send_body, send_error
 from serving.settings import Settings
 from serving.tabular import is_tabular, read_table
+from training.artifact import Forecast
 from training.artifact import RequestError as Unanswerable
 
-INLINE_BYTES = 2_000
-"""A request this short, of some thirty series at most, is answered where it was read: handing it to a thread and back
-costs about as much as the forecast. A longer one must not keep the probes waiting."""
+INLINE_BYTES = 32 * 1024
+"""A body this short is parsed where it was read, in about a millisecond at most; a longer one in a thread."""
 
 
 class ScoreEndpoint:
@@ -31,47 +31,57 @@ class ScoreEndpoint:
         self._holder = holder
         self._metrics = metrics
         self._max_body_bytes = settings.max_body_bytes
-        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="forecast")
+        self._receive_seconds = settings.receive_seconds
+        self._admission = Admission(settings, metrics)
+        self._batcher = Batcher(metrics)
+        self._pool = Pool(settings.threads, metrics)
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             model = self._holder.model()
-            body = await read_body(scope, receive, self._max_body_bytes)
-            if len(body) <= INLINE_BYTES:
-                asked, content = score(model, body)
-            else:
-                loop = asyncio.get_running_loop()
-                asked, content = await loop.run_in_executor(self._threads, score, model, body)
+            with self._admission.enter(announced_bytes(scope["headers"], self._max_body_bytes)) as ticket:
+                asked, forecast, content = await self._answer(model, receive, ticket)
+                self._metrics.forecast(asked, forecast, model)
+                scope["log_fields"] = {"series": len(asked.ids), "horizon": asked.forecast.horizon}
+                await send_body(send, 200, content)
         except RequestError as error:
             scope["log_fields"] = {"error": error.code, "field": error.field}
             await send_error(send, error)
-            return
         except ClientGone:
             return
-        series, horizon = len(asked.ids), asked.forecast.horizon
-        self._metrics.forecast(series, horizon, asked.unknown)
-        scope["log_fields"] = {"series": series, "horizon": horizon}
-        await send_body(send, 200, content)
+
+    async def _answer(self, model: Model, receive: Receive, ticket: Ticket) -> tuple[ScoreRequest, Forecast, bytes]:
+        body = await read_body(receive, self._max_body_bytes, self._receive_seconds)
+        if len(body) <= INLINE_BYTES:
+            asked = read(model, body)
+        else:
+            asked = await self._pool.run(read, model, body)
+        ticket.take(len(asked.ids))
+        if work(asked) <= MOST_WORK:
+            forecast = await self._batcher.forecast(model, asked, ticket)
+            return asked, forecast, answer(model.description_json, asked, forecast)
+        return asked, *await self._pool.forecast(model, asked, ticket, wait_for_hang_up(receive))
 
 
-def score(model: Model, body: bytes) -> tuple[ScoreRequest, bytes]:
-    """What was asked, and the answer's bytes. Raises RequestError."""
-    asked = parse(model, parse_json(body))
+def score(model: Model, body: bytes) -> tuple[ScoreRequest, bytes, Forecast]:
+    """All of a request in one thread: what was asked, the answer's bytes and what they say. Raises RequestError."""
+    asked = read(model, body)
     try:
         forecast = model.artifact.forecast(asked.forecast)
     except Unanswerable as error:
         raise invalid(str(error), error.field) from None
-    return asked, answer(model.description_json, asked, forecast)
+    return asked, answer(model.description_json, asked, forecast), forecast
 
 
-def parse(model: Model, body: object) -> ScoreRequest:
+def read(model: Model, body: bytes) -> ScoreRequest:
     """Either form of request, checked. Raises RequestError."""
-    if not is_tabular(body):
-        return model.parser.parse(body)
-    table = read_table(body, model.parser.schemas.history)
+    request = parse_json(body)
+    if not is_tabular(request):
+        return model.parser.parse(request)
+    table = read_table(request, model.parser.schemas.history)
     try:
         return model.parser.parse(table.request)
     except RequestError as error:

@@ -29,7 +29,21 @@ class Settings:
     max_series: int = 10_000
     """More entries of `series` in one request are answered by 413."""
     threads: int = 2
-    """Large forecasts computed at once; small ones never wait for them."""
+    """Parts of large requests computed at once; small ones never wait for them."""
+    workers: int = 1
+    """Processes; several share the memory of one model."""
+    max_requests: int = 256
+    """Requests for forecasts in flight; further ones are answered by 429. This and the next are each worker's own."""
+    max_pending_series: int = 20_000
+    """Their series; a request that would make them more is answered by 429."""
+    deadline_seconds: float = 30.0
+    """A forecast that is not there so long after the request came is given up: 503."""
+    receive_seconds: float = 10.0
+    """The head and the body of a request must each arrive, and each 256 KiB of an answer be taken, in this time."""
+    max_connections: int = 1024
+    """Further connections are answered by 503, except for probes."""
+    summary_seconds: float = 60.0
+    """At most so often is a line logged that sums up what was asked."""
     drain_seconds: float = 1.0
     """After SIGTERM: how long readiness is refused while requests are still taken."""
     shutdown_seconds: float = 30.0
