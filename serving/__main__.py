@@ -9,12 +9,19 @@ import argparse
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from serving.app import create_app
+from serving.counters import Counters
 from serving.logs import LOGGER, set_up_logs
+from serving.metrics import Metrics
 from serving.model import ModelHolder
-from serving.server import DrainingServer
+from serving.server import DrainingServer, listen
 from serving.settings import InvalidSetting, Settings
+from serving.workers import Workers
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread of a large forecast may keep the interpreter while the event loop wants it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,29 +35,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.exit(2, f"error: {error}\n")
     set_up_logs(settings.log_level, settings.slot)
     try:
-        listener = _listen(options.host, options.port)
+        listener = listen(options.host, options.port, settings.receive_seconds)
     except (OSError, OverflowError) as error:
         parser.exit(1, f"error: cannot listen on {options.host}:{options.port}: {error}\n")
     host, port = listener.getsockname()[:2]
-    holder = ModelHolder(settings.model_dir, settings.max_series)
-    server = DrainingServer(create_app(settings, holder), settings, on_drain=holder.drain)
     LOGGER.info("listening", extra={"fields": {"host": host, "port": port}})
-    server.run(sockets=[listener])
+    sys.setswitchinterval(SWITCH_SECONDS)
+    holder = ModelHolder(settings.model_dir, settings.max_series)
+    service = _Service(settings, holder, listener, Counters(settings.workers))
+    if settings.workers > 1:
+        service.holder.load()
+        Workers(settings.workers, service.run_worker).run()
+    else:
+        service.run()
     LOGGER.info("stopped")
     return 0
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except (OSError, OverflowError):
-        listener.close()
-        raise
-    return listener
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What all workers have in common."""
+
+    settings: Settings
+    holder: ModelHolder
+    listener: socket.socket
+    counters: Counters
+
+    def run_worker(self, index: int) -> None:
+        self.counters.claim(index)
+        self.run()
+
+    def run(self) -> None:
+        metrics = Metrics(self.counters)
+        app = create_app(self.settings, self.holder, metrics)
+        DrainingServer(app, self.settings, metrics, self.holder.drain).run(sockets=[self.listener])
 
 
 if __name__ == "__main__":

@@ -67,8 +67,9 @@ class ModelHolder:
         return self._model
 
     def start(self) -> None:
-        """Loads in a thread of its own, so that /live answers meanwhile."""
-        threading.Thread(target=self.load, name="load-model", daemon=True).start()
+        """Loads in a thread of its own, so that /live answers meanwhile; nothing where that was done before."""
+        if self.state == "loading":
+            threading.Thread(target=self.load, name="load-model", daemon=True).start()
 
     def load(self) -> None:
         """Loads now; a failure becomes the reason that readiness gives."""

@@ -7,37 +7,42 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from serving.logs import LOGGER
+from serving.metrics import Metrics
+from serving.protocol import BoundedProtocol, Rules
 from serving.settings import Settings
+
+BACKLOG = 2048
 
 
 class DrainingServer(uvicorn.Server):
     """Ends with ``run`` returning, not with the signal being raised again: a drained container exited well."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, on_drain: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, on_drain: Callable[[], None]) -> None:
+        self._rules = Rules(settings, refused=partial(_count, metrics))
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=partial(BoundedProtocol, rules=self._rules),  # type: ignore[arg-type]
                 loop="uvloop",
                 ws="none",
                 lifespan="on",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                backlog=2048,
+                backlog=BACKLOG,
                 timeout_keep_alive=75,  # longer than the idle connections a router keeps
                 timeout_graceful_shutdown=round(settings.shutdown_seconds),
             )
         )
         self._drain_seconds = settings.drain_seconds
         self._on_drain = on_drain
-        self._draining = False
         self._event_loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
@@ -46,10 +51,10 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The signal handler: begins to drain; a second signal ends at once."""
-        if self._draining or self._event_loop is None:
+        if self._rules.draining or self._event_loop is None:
             self.should_exit = self.force_exit = True
             return
-        self._draining = True
+        self._rules.draining = True
         self._event_loop.call_soon_threadsafe(self._drain, signal.Signals(sig).name)
 
     def _drain(self, reason: str) -> None:
@@ -59,3 +64,31 @@ class DrainingServer(uvicorn.Server):
 
     def _stop(self) -> None:
         self.should_exit = True
+
+
+def listen(host: str, port: int, send_seconds: float) -> socket.socket:
+    """A listening socket. Raises OSError or OverflowError.
+
+    The kernel ends its connections when what was sent has not been taken for ``send_seconds``: a client that never
+    reads its answer does not hold it for ever.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux, where accepted sockets inherit it
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(send_seconds * 1000))
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError):
+        listener.close()
+        raise
+    return listener
+
+
+def _count(metrics: Metrics, code: str, status: int) -> None:
+    """A refusal that the application never saw."""
+    if code == "overloaded":
+        metrics.shed("connections")
+    metrics.began()
+    metrics.finished("", status, 0.0)

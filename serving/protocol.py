@@ -1,0 +1,200 @@
+"""What a connection may do before and after its request is the application's: how long it takes, how much it sends.
+
+uvicorn bounds neither the time in which a request's head arrives nor the head's length, answers bytes that are not HTTP
+with plain text, and waits for ever for a client that does not take its answer. On this level nobody has a request id
+yet; these refusals are one line in the log each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from serving.errors import RequestError, error_body
+from serving.logs import LOGGER
+from serving.responses import CLOSE, JSON, RETRY_AFTER, send_error
+from serving.settings import Settings
+from serving.telemetry import PROBES
+
+MOST_HEAD_BYTES = 64 * 1024
+MOST_PIPELINED = 64
+"""Requests sent on one connection before the first of them is answered."""
+ROOM_FOR_PROBES = 64
+"""Connections beyond the bound that are still listened to, for a probe to be answered."""
+LINGER_SECONDS = 0.1
+"""How long an idle connection outlives the end of listening: what its client has already sent still arrives."""
+
+
+@dataclass(slots=True)
+class Rules:
+    """What holds for all connections of a server."""
+
+    settings: Settings
+    refused: Callable[[str, int], None]
+    """Told of every refusal: its code and status."""
+    draining: bool = False
+    """Every answer from now on ends its connection."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. A request is being received from the first byte of its head to the last of its body."""
+
+    def __init__(self, *arguments: Any, rules: Rules, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._rules = rules
+        self._receiving: asyncio.TimerHandle | None = None
+        self._sending: asyncio.TimerHandle | None = None
+        self._in_head = False
+        self._in_body = False
+        self._head_bytes = 0
+        self._dropped_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        surplus = len(self.connections) - self._rules.settings.max_connections
+        if surplus > ROOM_FOR_PROBES:
+            self._refuse(503, "overloaded", "too many connections")
+        elif surplus > 0:
+            self.app = ProbesOnly(self.app, self._rules)
+        self._await_message()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._message_arrived()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        in_head = self._in_head
+        super().data_received(data)
+        if not (self._in_head or self._in_body):
+            return
+        if self._receiving is None:
+            self._await_message()
+        if in_head and self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self._refuse(431, "head-too-large", f"the head of the request is larger than {MOST_HEAD_BYTES} bytes")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._in_head, self._in_body = False, True
+        if self._rules.draining:
+            self.cycle.keep_alive = False
+        if len(self.pipeline) > MOST_PIPELINED:
+            self._refuse(
+                400, "malformed-http", f"more than {MOST_PIPELINED} requests sent before the first is answered"
+            )
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self.cycle.response_complete:  # the request was refused unread; its sender reads the answer when it has sent
+            self._dropped_bytes += len(body)
+            if self._dropped_bytes > 4 * self._rules.settings.max_body_bytes:
+                self.transport.close()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_body = False
+        self._message_arrived()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._sending = self.loop.call_later(self._rules.settings.receive_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+
+    def send_400_response(self, msg: str) -> None:
+        """What uvicorn calls for bytes that are not HTTP."""
+        if self._answering and not self._in_body:
+            self._answer_and_close()  # an earlier request is sound
+        else:
+            self._refuse(400, "malformed-http", "this is not an HTTP request")
+
+    def shutdown(self) -> None:
+        """The server listens no more: what has been sent is answered, then the connection ends."""
+        self.loop.call_later(LINGER_SECONDS, self._close_if_idle)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """An offer to upgrade (HTTP/2, WebSocket) is passed over, as HTTP allows; not worth a warning each time."""
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _await_message(self) -> None:
+        self._receiving = self.loop.call_later(self._rules.settings.receive_seconds, self._late)
+
+    def _message_arrived(self) -> None:
+        if self._receiving is not None:
+            self._receiving.cancel()
+            self._receiving = None
+
+    def _late(self) -> None:
+        self._receiving = None
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused or self._answering:
+            self._await_message()  # it is us who make it wait, or the endpoint that reads it, with a clock of its own
+        elif self._in_head:
+            seconds = self._rules.settings.receive_seconds
+            self._refuse(408, "slow-request", f"the head of the request did not arrive within {seconds:g} seconds")
+        else:
+            self.transport.close()  # nothing was asked, or the body of a request that was refused is still coming
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        """Answers in the application's stead and ends the connection."""
+        if self.transport.is_closing():
+            return
+        self._rules.refused(code, status)
+        LOGGER.warning("connection refused", extra={"fields": {"status": status, "error": code}})
+        body = error_body(code, message)
+        headers = [JSON, CLOSE, (b"content-length", str(len(body)).encode())]
+        if status == 503:
+            headers.append(RETRY_AFTER)
+        lines = [name + b": " + value + b"\r\n" for name, value in headers]
+        if not (self._answering and self.cycle.response_started):
+            self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        if self._answering:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    def _answer_and_close(self) -> None:
+        self.cycle.keep_alive = False
+        self.flow.pause_reading()
+
+    def _close_if_idle(self) -> None:
+        if self._answering:
+            self.cycle.keep_alive = False
+        elif not (self._in_head or self._in_body):
+            self.transport.close()
+
+
+class ProbesOnly:
+    """Stands before the application on connections beyond the bound."""
+
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        self._app = app
+        self._rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in PROBES:
+            await self._app(scope, receive, send)
+            return
+        self._rules.refused("overloaded", 503)
+        most = self._rules.settings.max_connections
+        await send_error(send, RequestError(503, "overloaded", f"more than {most} connections; try again in a moment"))
