@@ -8,7 +8,8 @@
     ├── InvalidInput (6)        InvalidConfig, InvalidTemplate, InvalidData, InvalidName
     ├── Unavailable (7)         Unreachable, Throttled, ServerFault
     ├── StillRunning (8)        WaitTimedOut
-    ├── WorkFailed (9)          JobFailed, DeploymentFailed, SmokeTestFailed, CandidateRejected
+    ├── WorkFailed (9)          JobFailed, DeploymentFailed, SmokeTestFailed, CandidateRejected, BuildFailed,
+    │                           TrialFailed
     └── Undecided (11)          Inconclusive
 
 The number is the process's exit code; 0 is success, 2 a wrong command line (Typer's own), 10 "something would
@@ -253,6 +254,20 @@ class CandidateRejected(WorkFailed):
 
     code = "candidate-rejected"
     default_hint = "retailctl job compare CANDIDATE CHAMPION"
+
+
+class BuildFailed(WorkFailed):
+    """An image could not be built from its Dockerfile."""
+
+    code = "build-failed"
+    default_hint = "retailctl template list, to see which Dockerfile is used"
+
+
+class TrialFailed(WorkFailed):
+    """An image, run here as Azure would run it, does not do what a deployment needs."""
+
+    code = "trial-failed"
+    default_hint = "retailctl build infer, once it is repaired"
 
 
 class Undecided(RetailctlError):

@@ -102,6 +102,11 @@ class Workspace:
         """The workspace's region."""
         return self.connection.location or str(self.describe().get("location", ""))
 
+    @property
+    def credential(self) -> TokenCredential:
+        """What logs in to the workspace; Azure's other services take tokens of it, too."""
+        return self._arm.credential
+
     def describe(self) -> Json:
         """The workspace resource itself.
 

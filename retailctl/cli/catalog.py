@@ -30,7 +30,7 @@ class Entry:
 ENTRIES = (
     Entry("init", "Make a project: retailctl.toml, templates and code to edit.", VERBS, "init"),
     Entry("doctor", "Check credential, workspace, compute, quota, registry and versions.", VERBS, "doctor"),
-    Entry("build", "Render the Dockerfiles of the training and inference images.", VERBS, "build"),
+    Entry("build", "Build and push the training and inference images.", VERBS, "build"),
     Entry("train", "Submit the training job and follow it.", VERBS, "train"),
     Entry("register", "Register a model version from a job's output.", VERBS, "register"),
     Entry("deploy", "Create or update a slot without traffic, and test it.", VERBS, "deploy"),

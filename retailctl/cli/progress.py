@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from retailctl.cli.output import Output
 from retailctl.domain.durations import format_duration
+from retailctl.domain.progress import Part
 from retailctl.workflows.events import (
     Caution,
     Event,
@@ -128,8 +129,8 @@ class Lines:
                 return f"  {text}"
             case StepDone():
                 return done_line(event, self._out)
-            case LogLine(source=source, text=text):
-                return f"{source} | {text}"
+            case LogLine(source=source, text=text, passing=passing):
+                return None if passing and not self._out.flags.verbose else f"{source} | {text}"
             case Notice(text=text):
                 return text
             case Caution(text=text):
@@ -162,7 +163,9 @@ class LiveScene:
         self._lock = threading.RLock()
         self._running: dict[str, tuple[str, float]] = {}
         self._progress: dict[str, str] = {}
+        self._parts: tuple[Part, ...] = ()
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._tail_passes = False
         self._live: Live | None = None
         self._curtain: threading.Timer | None = None
         self._closed = False
@@ -173,12 +176,13 @@ class LiveScene:
             match event:
                 case StepStarted(step=step, text=text):
                     self._begin(step, text)
-                case StepProgress(step=step, text=text):
+                case StepProgress(step=step, text=text, parts=parts):
                     self._progress[step] = text
+                    self._parts = parts
                 case StepDone():
                     self._end(event)
-                case LogLine(text=text):
-                    self._log(text)
+                case LogLine(text=text, passing=passing):
+                    self._log(text, passing)
                 case Notice(text=text):
                     self._print(self._out.paint_err(text, "dim"))
                 case Caution(text=text):
@@ -209,13 +213,16 @@ class LiveScene:
     def _end(self, event: StepDone) -> None:
         self._running.pop(event.step, None)
         self._progress.pop(event.step, None)
-        if event.outcome == "done":  # how good a model became is in the last lines; a failure brings its own
+        self._parts = ()
+        # How good a model became is in the last lines; a failure brings its own.
+        if event.outcome == "done" and not self._tail_passes:
             for line in self._tail:
                 self._print(self._out.paint_err(f"  │ {line}", "dim"))
         self._tail.clear()
         self._print(done_line(event, self._out))
 
-    def _log(self, text: str) -> None:
+    def _log(self, text: str, passing: bool) -> None:
+        self._tail_passes = passing
         if self._out.flags.verbose:
             self._print(self._out.paint_err(text, "dim"))
         else:
@@ -254,7 +261,7 @@ class LiveScene:
 
         with self._lock:
             steps = [self._step(step, text, began) for step, (text, began) in self._running.items()]
-            return Group(*steps, *self._tail_lines())
+            return Group(*steps, *self._bars(), *self._tail_lines())
 
     def _step(self, step: str, text: str, began: float) -> Any:
         from rich.spinner import Spinner
@@ -270,6 +277,19 @@ class LiveScene:
         words.append(f"  {self._progress.get(step, '')}", style="cyan not bold")
         row.add_row(spinner.render(time.monotonic()), words)
         return row
+
+    def _bars(self) -> list[Any]:
+        """A bar for each part of the step that is under way."""
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        bars = Table.grid(padding=(0, 1))
+        for part in self._parts:
+            figures = f"{part.done / 1e6:.1f}" + (f" of {part.total / 1e6:.1f} MB" if part.total else " MB")
+            bar = ProgressBar(part.total or None, part.done, width=24, pulse=not part.total)
+            bars.add_row(Text(f"  │ {part.name}", style="dim"), bar, Text(figures, style="dim"))
+        return [bars] if self._parts else []
 
     def _tail_lines(self) -> list[Any]:
         from rich.text import Text

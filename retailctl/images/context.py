@@ -1,17 +1,23 @@
 """What an image is built from: its rendered Dockerfile and exactly the files that it copies.
 
-The folder that :meth:`BuildContext.write` leaves is a whole Docker build context. The digest over the same things names
-the image by its content where no registry has given it one.
+Nothing else is ever sent to an engine: no repository, no data, no file that Git or the project's .dockerignore leaves
+out. The digest over the same things says whether an image has to be built, and names it where no registry has given
+it a digest of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
+import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from retailctl.domain.references import ImageRef
+from retailctl.errors import InvalidInput
+from retailctl.images.ignore import FILE_NAME as IGNORE_FILE
+from retailctl.images.ignore import without_ignored
 from retailctl.images.source_tree import copy_into, digest, replacing, source_files
 
 IMAGES = ("train", "infer")
@@ -51,16 +57,41 @@ class BuildContext:
             (made / "Dockerfile").write_text(self.dockerfile, encoding="utf-8")
         return folder / "Dockerfile"
 
+    def archive(self) -> bytes:
+        """The context as the tar that an engine takes; equal content gives equal bytes, whenever it was written."""
+        whole = io.BytesIO()
+        with tarfile.open(fileobj=whole, mode="w") as tar:
+            _add(tar, PurePosixPath("Dockerfile"), self.dockerfile.encode())
+            for name in sorted(self.files):
+                _add(tar, name, self.files[name].read_bytes())
+        return whole.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: PurePosixPath, content: bytes) -> None:
+    """A file of nobody in particular that everybody may read: a container's user is not who built it."""
+    entry = tarfile.TarInfo(str(name))
+    entry.size, entry.mode = len(content), 0o644
+    tar.addfile(entry, io.BytesIO(content))
+
 
 def build_context(image: str, code_root: Path, dockerfile: str) -> BuildContext:
     """The context of ``image`` (one of IMAGES) from the project's code.
 
     Raises:
-        InvalidInput: a source folder or requirement file is missing.
+        InvalidInput: a source folder or requirement file is missing, or ignored.
     """
-    locked = _REQUIREMENTS[image]
-    files = source_files(code_root, *_SOURCE[image])
-    requirements = source_files(code_root, locked)
-    return BuildContext(
-        image, dockerfile, {**files, PurePosixPath("requirements.txt"): next(iter(requirements.values()))}
-    )
+    return BuildContext(image, dockerfile, copied_files(image, code_root))
+
+
+def copied_files(image: str, code_root: Path) -> dict[PurePosixPath, Path]:
+    """Path in the context -> file, for everything but the Dockerfile; arguments and errors as above."""
+    lock = PurePosixPath(_REQUIREMENTS[image])
+    there = source_files(code_root, *_SOURCE[image], str(lock))
+    files = without_ignored(code_root, there)
+    if lock not in files:
+        raise InvalidInput(
+            f"{IGNORE_FILE} leaves out {lock}, which the {image} image is made of",
+            hint=f"add the line !{lock} to {code_root / IGNORE_FILE}",
+        )
+    requirements = files.pop(lock)
+    return {**files, PurePosixPath("requirements.txt"): requirements}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 _PATIENCE_S = 10
 
@@ -30,6 +32,21 @@ def revision_of(folder: Path) -> Revision | None:
         return None
     changed = _git(folder, "status", "--porcelain", "--untracked-files=normal", "--", ".")
     return Revision(sha, bool(changed))
+
+
+def committed_at(folder: Path) -> datetime | None:
+    """When the commit that is checked out was made; None as above."""
+    seconds = _git(folder, "show", "--no-patch", "--format=%ct", "HEAD")
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds and seconds.isdecimal() else None
+
+
+def origin_of(folder: Path) -> str | None:
+    """Where the repository was cloned from, without the user and password that such an address may carry."""
+    address = _git(folder, "config", "--get", "remote.origin.url")
+    if not address or "://" not in address:
+        return address or None  # host:path, or a folder
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

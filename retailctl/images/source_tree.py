@@ -1,7 +1,8 @@
 """The files of a source folder that matter, and one digest of their content.
 
 Caches, hidden files and editors' leftovers are no source: with them, the same code would have another digest on every
-machine, and a code snapshot would carry what nobody wrote.
+machine, and a code snapshot would carry what nobody wrote. Nor are keys and certificates, which would stay in an image
+for good: whoever may pull it may read them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from retailctl.errors import InvalidInput
 
 _NO_SOURCE_FOLDERS = frozenset({"__pycache__", "node_modules"})
-_NO_SOURCE_ENDINGS = (".pyc", ".pyo", "~", ".swp", ".orig", ".egg-info")
+_NO_SOURCE_ENDINGS = (".pyc", ".pyo", "~", ".swp", ".orig", ".egg-info", ".pem", ".key", ".pfx", ".p12")
 
 
 def source_files(root: Path, *parts: str) -> dict[PurePosixPath, Path]:

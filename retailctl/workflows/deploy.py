@@ -12,6 +12,7 @@ from retailctl.errors import DeploymentFailed, WrongState
 from retailctl.workflows.create_endpoint import bring_up_endpoint
 from retailctl.workflows.events import StepProgress, Underway
 from retailctl.workflows.pinned_model import model_reference, pinned_model
+from retailctl.workflows.project_images import require_pushed
 from retailctl.workflows.slot_changes import Change
 from retailctl.workflows.slot_plan import SlotPlan, plan_slot
 from retailctl.workflows.smoke import SmokeResult, smoke_test
@@ -60,7 +61,8 @@ def deploy(tools: Toolbox, request: DeployRequest) -> DeployResult:
         InvalidName, InvalidInput: another slot than blue and green; a model or image that is not pinned.
         InvalidTemplate: a template, or what it renders, is wrong.
         ResourceNotFound: there is no such model version.
-        WrongState: the slot takes traffic (and ``force`` is off), or the endpoint is not ready for a change.
+        WrongState: the slot takes traffic (and ``force`` is off), or the endpoint is not ready for a change; or the
+            registry does not hold the image of the present code.
         DeploymentFailed: the slot never became ready; the container's last lines are in the message.
         SmokeTestFailed: it became ready and does not forecast.
         WaitTimedOut: ``timeout_s`` passed; the deployment goes on.
@@ -69,6 +71,8 @@ def deploy(tools: Toolbox, request: DeployRequest) -> DeployResult:
     model_reference(tools, request.model)
     began = tools.clock.monotonic()
     model = pinned_model(tools, request.model)
+    if not (request.dry_run or request.image) and tools.project.code_root == tools.project.root:
+        require_pushed(tools, "infer")
     plan = plan_slot(tools, slot, model, image=request.image, sets=request.sets)
     endpoint = tools.workspace.endpoints.find(tools.settings.endpoint_name)
     present = tools.workspace.deployments.find(endpoint.name, slot) if endpoint else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retailctl.domain.progress import Part
+
 
 @dataclass(frozen=True)
 class StepStarted:
@@ -20,6 +22,8 @@ class StepProgress:
 
     step: str
     text: str
+    parts: tuple[Part, ...] = ()
+    """How far its parts are, where it has any: the layers of a push."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class LogLine:
 
     source: str
     text: str
+    passing: bool = False
+    """Of interest only while it is new: shown where there is room, and not kept."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from retailctl.domain.slots import SLOTS
 from retailctl.domain.traffic import Traffic
 from retailctl.errors import CandidateRejected, Inconclusive, InvalidInput, RetailctlError
+from retailctl.images.registry import has_registry
 from retailctl.workflows.contenders import find_contender
 from retailctl.workflows.job_options import split_options
 from retailctl.workflows.release_steps import (
@@ -143,7 +144,9 @@ def _planned(tools: Toolbox, request: ReleaseRequest, steps: tuple[str, ...], be
     """What would happen, checked as far as it can be before a model is trained."""
     slot = target_slot(tools, None)
     texts = {
-        "build": "render the Dockerfiles and name the images",
+        "build": "build and push the images"
+        if has_registry(tools.settings)
+        else "render the Dockerfiles and name the images",
         "train": "",
         "register": f"register its output as the next version of {tools.settings.model_name}{_if_better(request)}",
         "deploy": f"deploy that version to {slot} at no traffic, and smoke test it",

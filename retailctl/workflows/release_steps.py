@@ -10,6 +10,7 @@ from retailctl.domain.resources import Deployment, Job, ModelVersion
 from retailctl.domain.slots import SLOTS
 from retailctl.domain.traffic import Traffic
 from retailctl.errors import Stale
+from retailctl.images.registry import has_registry
 from retailctl.workflows.build import BuildRequest, build
 from retailctl.workflows.deploy import DeployRequest, deploy
 from retailctl.workflows.pinned_model import pinned_model
@@ -70,10 +71,11 @@ class Progress:
 
 
 def run_build(progress: Progress) -> StepReport:
-    """Render both Dockerfiles and name the images."""
-    result = build(progress.tools, BuildRequest())
+    """Build and push both images where they are to go to a registry; elsewhere name them by their content."""
+    result = build(progress.tools, BuildRequest(build=has_registry(progress.tools.settings)))
     outcome = "done" if any(image.changed for image in result.images) else "unchanged"
-    return StepReport("build", outcome, "named " + " and ".join(f"{i.name} {i.digest[:19]}" for i in result.images))
+    done = "pushed" if all(image.pushed for image in result.images) else "named"
+    return StepReport("build", outcome, f"{done} " + " and ".join(f"{i.name} {i.digest[:19]}" for i in result.images))
 
 
 def run_train(progress: Progress) -> StepReport:

@@ -24,10 +24,10 @@ from retailctl.images.source_tree import source_files
 from retailctl.rendering.catalogue import find
 from retailctl.rendering.catalogue import list_templates as list_files
 from retailctl.rendering.variables import examples
-from retailctl.workflows.build import context_of
 from retailctl.workflows.documents import render_document, rendered_dir, write_text
 from retailctl.workflows.events import Caution
 from retailctl.workflows.pinned_model import model_reference
+from retailctl.workflows.project_images import context_of
 from retailctl.workflows.slot_plan import plan_slot
 from retailctl.workflows.toolbox import Toolbox
 from retailctl.workflows.train import TrainRequest, plan_job

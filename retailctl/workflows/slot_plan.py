@@ -13,8 +13,8 @@ from retailctl.domain.resources import Deployment, ModelVersion
 from retailctl.errors import InvalidInput
 from retailctl.images.revision import revision_of
 from retailctl.rendering.documents import Document
-from retailctl.workflows.build import content_image
 from retailctl.workflows.documents import Rendered, draft_document, image_of, render_document
+from retailctl.workflows.project_images import known_image, named_image, source_digest
 from retailctl.workflows.slot_changes import Change, changes
 from retailctl.workflows.split import SERVING_STATES
 from retailctl.workflows.toolbox import Toolbox
@@ -71,7 +71,7 @@ def _image(tools: Toolbox, model: ModelVersion, named: str | None) -> ImageRef:
     has_code = tools.project.code_root == tools.project.root
     recorded = None if has_code else model.tags.get(tags.INFER_IMAGE)
     chosen = named or recorded
-    return ImageRef.parse(chosen) if chosen else content_image(tools, "infer")
+    return named_image(tools, chosen) if chosen else known_image(tools, "infer").reference
 
 
 def _require_own(document: Document, variables: Mapping[str, object]) -> None:
@@ -112,6 +112,19 @@ def _lineage(tools: Toolbox, model: ModelVersion, image: str, config_hash: str) 
         tags.CONFIG_HASH: config_hash,
         **({tags.GIT_SHA: sha} if sha else {}),
         **({tags.JOB: job} if job else {}),
+        **_provenance(tools, image),
+    }
+
+
+def _provenance(tools: Toolbox, image: str) -> dict[str, str]:
+    """What ``status`` tells of the image without pulling it, where it is that of the present code."""
+    known = known_image(tools, "infer")
+    if known.reference.text != image:
+        return {}
+    return {
+        tags.IMAGE_SOURCE: source_digest(tools, "infer"),
+        **({tags.IMAGE_TAG: known.tag} if known.tag else {}),
+        **({tags.IMAGE_REVISION: known.revision} if known.revision else {}),
     }
 
 

@@ -13,11 +13,11 @@ from retailctl.domain import tags
 from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import Job
 from retailctl.images.revision import revision_of
-from retailctl.workflows.build import content_image
 from retailctl.workflows.documents import Rendered, draft_document, image_of, render_document
 from retailctl.workflows.events import Underway
 from retailctl.workflows.job_options import split_options
 from retailctl.workflows.jobs import StreamJob, stream_job
+from retailctl.workflows.project_images import known_image, named_image, require_pushed
 from retailctl.workflows.same_windows import on_windows_of
 from retailctl.workflows.snapshot import Snapshot, stage_snapshot
 from retailctl.workflows.toolbox import Toolbox, step
@@ -136,7 +136,7 @@ def plan_job(tools: Toolbox, request: TrainRequest, name: str | None = None) -> 
 
 
 def _image(tools: Toolbox, named: str | None) -> ImageRef:
-    return ImageRef.parse(named) if named else content_image(tools, "train")
+    return named_image(tools, named) if named else known_image(tools, "train").reference
 
 
 def _lineage(tools: Toolbox, inputs: str, data: str, image: str, sha: str | None) -> dict[str, str]:
@@ -146,7 +146,7 @@ def _lineage(tools: Toolbox, inputs: str, data: str, image: str, sha: str | None
         tags.INPUTS: inputs,
         tags.DATA: data,
         tags.IMAGE: image,
-        tags.INFER_IMAGE: content_image(tools, "infer").text,
+        tags.INFER_IMAGE: known_image(tools, "infer").reference.text,
         **({tags.GIT_SHA: sha} if sha else {}),
     }
 
@@ -156,7 +156,10 @@ def submit(tools: Toolbox, request: TrainRequest) -> tuple[JobPlan, Job]:
 
     Raises:
         ResourceNotFound: there is no such compute; nothing is uploaded before that is known.
+        WrongState: the registry does not hold the training image.
     """
+    if not (request.image or split_options(request.sets).image):
+        require_pushed(tools, "train")
     name = f"retail-train-{tools.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     plan = plan_job(tools, request, name)
     _require_compute(tools, plan)

@@ -1,4 +1,4 @@
-"""``retailctl build``: the Dockerfiles of the images, rendered with what they copy."""
+"""``retailctl build``: the images of the project's code, built and pushed."""
 
 from typing import Annotated
 
@@ -7,9 +7,10 @@ import typer
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, verb
 from retailctl.cli.options import DryRunOpt
-from retailctl.cli.table import Block, Table
-from retailctl.workflows.build import BuildRequest, BuildResult
-from retailctl.workflows.build import build as render_images
+from retailctl.cli.views.images import built_images
+from retailctl.images.context import IMAGES
+from retailctl.workflows.build import BuildRequest
+from retailctl.workflows.build import build as build_images
 
 app = verb()
 
@@ -20,23 +21,31 @@ def build(
     images: Annotated[
         list[str] | None, typer.Argument(help="train or infer; both unless said.", metavar="IMAGE")
     ] = None,
+    push: Annotated[
+        bool | None, typer.Option("--push/--no-push", help="Push to the registry; done where the settings name one.")
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", help="A tag besides the revision's; repeatable.", metavar="TAG"),
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option(help="Platform to build for, such as linux/amd64.", metavar="OS/ARCH")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Build every layer anew.")] = False,
     dry_run: DryRunOpt = False,
 ) -> None:
-    """Render the Dockerfiles of the training and inference images.
+    """Build and push the training and inference images.
 
-    Each Dockerfile is left in a folder with everything it copies; the image is named by that content. No image is
-    built: docker build does that, in the folder.
+    An image is named by the Git revision, and known again by what it was made of: what is there already is neither
+    built nor pushed. Without Docker and a registry, the images are only rendered and named by their content, which is
+    what the local Azure ML goes by.
 
     Examples:
       retailctl build
-      retailctl build infer --dry-run
+      retailctl build infer --no-push
+      retailctl build --tag 1.4.0 --profile prod
     """
-    request = BuildRequest(images=tuple(images), dry_run=dry_run) if images else BuildRequest(dry_run=dry_run)
-    result = cli.run(render_images, request)
-    cli.out.result(result, _images, name=lambda done: "\n".join(image.reference for image in done.images))
+    request = BuildRequest(tuple(images or IMAGES), dry_run, push, tuple(tags or ()), platform, no_cache)
+    result = cli.run(build_images, request)
+    cli.out.result(result, built_images, name=lambda done: "\n".join(image.reference for image in done.images))
     cli.out.next(result.next)
-
-
-def _images(result: BuildResult) -> list[Block]:
-    rows = [(image.name, image.reference, image.context, image.changed) for image in result.images]
-    return [Table(("IMAGE", "REFERENCE", "FOLDER", "CHANGED"), rows)]

@@ -24,6 +24,8 @@ from retailctl.config.connection import Connection
 from retailctl.config.project import Project
 from retailctl.config.settings import Settings
 from retailctl.domain.resources import Compute, Identity, SlotMetrics, Usage, VmSize
+from retailctl.errors import Unreachable
+from retailctl.images.engine import Engine
 from retailctl.workflows.events import Event
 from retailctl.workflows.toolbox import Toolbox
 from tests.unit.workflows.fake_assets import FakeData, FakeEnvironments, FakeJobs, FakeModels
@@ -114,4 +116,10 @@ class Shop:
             open_workspace=lambda: cast(Workspace, self.workspace),
             clock=self.world.clock,
             tell=self.events.append,
+            open_engine=_no_engine,
         )
+
+
+def _no_engine() -> Engine:
+    """What a machine without Docker says."""
+    raise Unreachable("no Docker engine answers", hint="start Docker")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from retailctl.errors import InvalidInput, InvalidTemplate
-from retailctl.workflows.build import BuildRequest, build, content_image
+from retailctl.workflows.build import BuildRequest, build
 from retailctl.workflows.events import Notice, StepDone
+from retailctl.workflows.project_images import known_image
 from tests.unit.workflows.fakes import Shop
 
 
@@ -47,7 +48,7 @@ def test_a_dry_run_names_the_images_and_writes_nothing(shop: Shop) -> None:
     assert result.planned
     assert all(image.context is None and image.changed for image in result.images)
     assert not shop.tools.project.state_dir.exists()
-    assert content_image(shop.tools, "infer").text == result.images[1].reference
+    assert known_image(shop.tools, "infer").reference.text == result.images[1].reference
 
 
 def test_another_image_is_refused(shop: Shop) -> None:
@@ -58,7 +59,7 @@ def test_another_image_is_refused(shop: Shop) -> None:
 def test_settings_reach_the_dockerfile_and_the_name(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings = {"python_version": "3.12", "acr_name": "acrretaildev", "infer_image": "team/infer"}
     shop = Shop(tmp_path_factory.mktemp("project"), **settings)
-    (image,) = build(shop.tools, BuildRequest(("infer",))).images
+    (image,) = build(shop.tools, BuildRequest(("infer",), push=False, build=False)).images
     assert image.reference.startswith("acrretaildev.azurecr.io/team/infer@sha256:")
     assert image.context is not None
     text = (image.context / "Dockerfile").read_text()

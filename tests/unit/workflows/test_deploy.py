@@ -22,10 +22,10 @@ from retailctl.errors import (
     Unreachable,
     WrongState,
 )
-from retailctl.workflows.build import content_image
 from retailctl.workflows.deploy import DeployRequest, DeployResult, deploy
 from retailctl.workflows.events import Caution, StepDone
 from retailctl.workflows.initialise import InitRequest, initialise
+from retailctl.workflows.project_images import known_image
 from tests.unit.workflows.fakes import Shop
 from tests.unit.workflows.trained import SAMPLE, forecasting
 
@@ -91,7 +91,7 @@ def test_a_machine_without_the_project_deploys_the_image_recorded_with_the_model
     assert live.world.deployments[ENDPOINT, "green"].tags[tags.GIT_SHA] == "abc"
     initialise(live.tools, InitRequest(live.tools.project.root))
     (live.tools.project.root / "training" / "train.py").touch()
-    assert to(live, "green").image == content_image(live.tools, "infer").text != recorded
+    assert to(live, "green").image == known_image(live.tools, "infer").reference.text != recorded
 
 
 def test_deploying_the_same_again_sends_nothing_and_says_so(live: Shop) -> None:
@@ -300,7 +300,7 @@ def test_a_wrong_line_is_refused_before_the_workspace_is_asked(
 @pytest.mark.parametrize(
     ("rest", "error", "says"),
     [
-        ({"image": "r.example/i:latest"}, InvalidTemplate, "image-pinned"),
+        ({"image": "r.example/i:latest"}, InvalidInput, "is not pinned"),
         ({"sets": ("instance_count=0",)}, InvalidTemplate, "instance-count"),
         ({"sets": ("request_settings.request_timeout_ms=200000",)}, InvalidTemplate, "180000"),
         ({"sets": ("name=blue",)}, InvalidInput, "green was asked for"),

@@ -10,9 +10,9 @@ import yaml
 
 from retailctl.domain import tags
 from retailctl.domain.resources import Compute
-from retailctl.errors import InvalidData, InvalidInput, InvalidTemplate, JobFailed, ResourceNotFound
-from retailctl.workflows.build import content_image
+from retailctl.errors import InvalidData, InvalidInput, JobFailed, ResourceNotFound
 from retailctl.workflows.events import LogLine, Underway
+from retailctl.workflows.project_images import known_image
 from retailctl.workflows.train import TrainRequest, TrainResult, train
 from tests.unit.workflows.fakes import Shop
 from tests.unit.workflows.trained import commit, data_folder, script
@@ -60,7 +60,7 @@ def test_what_later_steps_need_is_on_the_job(shop: Shop) -> None:
     assert written[tags.TRAINS] == "retail-forecast"
     assert written[tags.DATA] == shop.tools.settings.data
     assert written[tags.IMAGE] == result.image
-    assert written[tags.INFER_IMAGE] == content_image(shop.tools, "infer").text
+    assert written[tags.INFER_IMAGE] == known_image(shop.tools, "infer").reference.text
     assert len(written[tags.INPUTS]) == 64
 
 
@@ -169,7 +169,7 @@ def test_a_set_that_is_neither_is_refused(shop: Shop, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("data", "error"),
-    [(None, InvalidInput), ("nowhere", InvalidData), ("azureml:sales@latest", InvalidTemplate)],
+    [(None, InvalidInput), ("nowhere", InvalidData), ("azureml:sales@latest", InvalidInput)],
 )
 def test_data_that_cannot_be_is_refused_before_anything_is_sent(
     shop: Shop, data: str | None, error: type[Exception]
@@ -202,5 +202,5 @@ def test_a_folder_in_a_profile_is_relative_to_the_project(shop: Shop, tmp_path: 
 def test_an_image_of_one_s_own_must_be_pinned(shop: Shop) -> None:
     digest = "sha256:" + "b" * 64
     assert train(shop.tools, TrainRequest(image=f"r.example/t@{digest}")).image == f"r.example/t@{digest}"
-    with pytest.raises(InvalidTemplate, match="image-pinned"):
+    with pytest.raises(InvalidInput, match="is not pinned"):
         train(shop.tools, TrainRequest(image="r.example/t:latest"))

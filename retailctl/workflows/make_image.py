@@ -1,0 +1,193 @@
+"""Make one image exist: in the registry if it is to go there, else in the engine; by doing no more than is missing.
+
+Asked in this order, and the first yes ends it: does the registry hold this content, does the engine; only then is it
+built. What a tag names in a registry is never replaced by other content.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from retailctl.config.settings import LOCAL_PROFILE
+from retailctl.domain.progress import Progress, Watcher
+from retailctl.errors import AlreadyExists
+from retailctl.images.context import BuildContext
+from retailctl.images.engine import BuildOptions, LocalImage
+from retailctl.images.labels import image_labels
+from retailctl.images.registry import RegistryImage, registry_of, repository_of
+from retailctl.images.revision import committed_at, origin_of, revision_of
+from retailctl.workflows.events import LogLine, StepProgress
+from retailctl.workflows.project_images import recorded, remember, tag_of
+from retailctl.workflows.toolbox import Toolbox, step
+
+AZURE_PLATFORM = "linux/amd64"
+"""What Azure ML's machines run."""
+
+
+@dataclass(frozen=True)
+class MakeOptions:
+    """How to make it; ``tags`` are further ones."""
+
+    push: bool
+    tags: tuple[str, ...] = ()
+    platform: str | None = None
+    no_cache: bool = False
+
+
+@dataclass(frozen=True)
+class MadeImage:
+    """What came of it: built, pushed, tagged or unchanged; ``digest`` is the registry's, where it went there."""
+
+    outcome: str
+    tag: str
+    digest: str | None
+    size_bytes: int
+
+
+def make_image(tools: Toolbox, context: BuildContext, options: MakeOptions) -> MadeImage:
+    """Build, name and push the image of ``context``, as far as that is not done.
+
+    Raises:
+        AlreadyExists: a tag names other content in the registry.
+        RetailctlError: as :func:`retailctl.workflows.build.build`.
+    """
+    tag = tag_of(revision_of(tools.project.root), context.digest)
+    if options.push and not options.no_cache:
+        there = _in_registry(tools, context, tag, options.platform)
+        if there:
+            return _named_in_registry(tools, context, there, tag, options)
+    image, built = _in_engine(tools, context, tag, options)
+    names = (tag, *options.tags)
+    for name in names:
+        tools.engine.tag(image.id, _full_name(tools, context.image), name)
+    if not options.push:
+        return MadeImage("built" if built else "unchanged", tag, None, image.size_bytes)
+    found = _push(tools, context, names)
+    return MadeImage("pushed", tag, found.digest, found.size_bytes)
+
+
+def _in_registry(tools: Toolbox, context: BuildContext, tag: str, platform: str | None) -> RegistryImage | None:
+    """The image of this content: where it was pushed last, else under the tag it would get."""
+    repository = repository_of(tools.settings, context.image)
+    known = recorded(tools, context)
+    for reference in filter(None, (known.digest if known else None, tag)):
+        found = tools.registry.image(repository, reference)
+        if found and found.content == context.digest and platform in (None, found.platform):
+            return found
+    return None
+
+
+def _named_in_registry(
+    tools: Toolbox, context: BuildContext, there: RegistryImage, tag: str, options: MakeOptions
+) -> MadeImage:
+    outcome = "unchanged"
+    with step(tools, "push", f"The {context.image} image is in {tools.registry.host} already") as naming:
+        for name in (tag, *options.tags):
+            named = _checked(tools, context, name)
+            if named is None or named.digest != there.digest:
+                tools.registry.add_tag(there.repository, there.digest, name)
+                outcome = "tagged"
+        naming.outcome = "unchanged" if outcome == "unchanged" else "done"
+    remember(tools, context, tag, there)
+    return MadeImage(outcome, tag, there.digest, there.size_bytes)
+
+
+def _checked(tools: Toolbox, context: BuildContext, tag: str) -> RegistryImage | None:
+    """What the tag names in the registry: nothing, or this very content.
+
+    Raises:
+        AlreadyExists: other content.
+    """
+    repository = repository_of(tools.settings, context.image)
+    found = tools.registry.image(repository, tag)
+    if found is None or found.content == context.digest:
+        return found
+    raise AlreadyExists(
+        f"{tools.registry.host} has a {repository}:{tag} of other content",
+        reason=f"it is {found.digest}, and whoever refers to it by its tag would get another image",
+        hint=f"commit what has changed, or retailctl image delete {repository}:{tag}, then run the command again",
+        details={"tag": tag, "digest": found.digest},
+    )
+
+
+def _in_engine(tools: Toolbox, context: BuildContext, tag: str, options: MakeOptions) -> tuple[LocalImage, bool]:
+    """The image in the engine, and whether it had to be built."""
+    engine = tools.engine
+    platform = options.platform or _platform_of_azure(tools)
+    present = None if options.no_cache else engine.with_content(context.digest, options.platform)
+    if present:
+        with step(tools, "build", f"The {context.image} image is built already") as nothing:
+            nothing.outcome = "unchanged"
+        return present, False
+    before = engine.image(f"{_full_name(tools, context.image)}:{tag}")
+    with step(tools, "build", f"Building the {context.image} image") as building:
+        made = BuildOptions(_labels(tools, context, tag), platform, options.no_cache)
+        image = engine.image(engine.build(context, made, _watcher(tools, "build")))
+        assert image is not None, "it has just been built"
+        building.text = f"Built the {context.image} image ({image.size_bytes / 1e6:.0f} MB)"
+    engine.tag(image.id, _full_name(tools, context.image), tag)
+    if before and before.id != image.id:
+        engine.discard(before.id)
+    return image, True
+
+
+def _platform_of_azure(tools: Toolbox) -> str | None:
+    """Azure's platform, where this machine's engine would build for another."""
+    if tools.settings.profile == LOCAL_PROFILE or tools.engine.info().architecture == "amd64":
+        return None
+    return AZURE_PLATFORM
+
+
+def _push(tools: Toolbox, context: BuildContext, names: tuple[str, ...]) -> RegistryImage:
+    registry, repository = tools.registry, repository_of(tools.settings, context.image)
+    with step(tools, "push", f"Pushing the {context.image} image to {registry.host}") as pushing:
+        for name in names:
+            _checked(tools, context, name)
+        login, digest = registry.login(), ""
+        for name in names:
+            full_name = _full_name(tools, context.image)
+            digest = tools.engine.push(full_name, name, login, tools.clock, _watcher(tools, "push"))
+        found = registry.image(repository, digest)
+        assert found is not None, "the registry has just said that it holds it"
+        pushing.text = f"Pushed {repository}:{names[0]} to {registry.host}"
+    remember(tools, context, names[0], found)
+    return found
+
+
+def _full_name(tools: Toolbox, image: str) -> str:
+    return f"{registry_of(tools.settings)}/{repository_of(tools.settings, image)}"
+
+
+def _watcher(tools: Toolbox, name: str) -> Watcher:
+    """Tells the progress of an image as that of a step."""
+
+    def watch(progress: Progress) -> None:
+        if progress.line is not None:
+            tools.tell(LogLine(name, progress.line, passing=True))
+        else:
+            tools.tell(StepProgress(name, progress.text, progress.parts))
+
+    return watch
+
+
+def _labels(tools: Toolbox, context: BuildContext, tag: str) -> dict[str, str]:
+    """What the image will say of itself; a clean commit gives the same labels whenever it is built."""
+    root = tools.project.root
+    revision = revision_of(root)
+    committed = committed_at(root) if revision and not revision.dirty else None
+    return image_labels(
+        title=repository_of(tools.settings, context.image),
+        content=context.digest,
+        version=tag,
+        created=_asked_for() or committed or tools.clock.now(),
+        revision=revision.text if revision else None,
+        source=origin_of(root),
+    )
+
+
+def _asked_for() -> datetime | None:
+    """The time that reproducible-builds.org's SOURCE_DATE_EPOCH names."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else None
