@@ -37,7 +37,7 @@ class RowSchemas:
         if spec.event_names:
             future["event_name"] = _event_check(spec)
             future["event_type"] = fields.any_text
-        future |= dict.fromkeys(spec.known, fields.finite)
+        future |= {name: fields.flag if name in spec.flags else fields.finite for name in spec.known}
         return cls(future, {HISTORY: fields.units, **future})
 
 

@@ -7,6 +7,28 @@ from __future__ import annotations
 
 import orjson
 
+CODES: dict[int, tuple[str, ...]] = {
+    400: ("malformed-json",),
+    404: ("not-found",),
+    405: ("method-not-allowed",),
+    408: ("slow-request",),
+    413: ("body-too-large", "too-many-series", "too-many-days", "too-many-values"),
+    415: ("unsupported-media-type",),
+    422: (
+        "missing-field",
+        "unknown-field",
+        "invalid-value",
+        "unknown-series",
+        "unknown-event",
+        "duplicate-series",
+        "duplicate-date",
+    ),
+    429: ("overloaded",),
+    500: ("internal-error",),
+    503: ("model-not-ready", "deadline-exceeded"),
+}
+"""Every status that an error can have, and the codes that come with it."""
+
 
 class RequestError(Exception):
     """A request that cannot be answered; becomes a 4xx (or 503 while there is no model)."""

@@ -17,6 +17,9 @@ Value = TypeVar("Value")
 
 LONGEST_TEXT = 200
 LARGEST_NUMBER = 1e9
+SMALLEST_PRICE = 1e-6
+LARGEST_ID = 2**63 - 1
+"""Ids are echoed; what reads the answer may hold no longer whole number than 64 bits."""
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -28,13 +31,19 @@ def text(value: object) -> str:
 
 def identifier(value: object) -> str | int:
     """An id of the caller's own, echoed as it came."""
-    return value if type(value) is int else text(value)
+    number = _whole(value)
+    if number is None:
+        return text(value)
+    if not -LARGEST_ID - 1 <= number <= LARGEST_ID:
+        raise expected("a whole number of 64 bits", value)
+    return number
 
 
 def whole_number(value: object, lowest: int, highest: int) -> int:
-    if type(value) is not int or not lowest <= value <= highest:
+    number = _whole(value)
+    if number is None or not lowest <= number <= highest:
         raise expected(f"a whole number from {lowest} to {highest}", value)
-    return value
+    return number
 
 
 def day(value: object) -> int:
@@ -56,7 +65,7 @@ def price(value: object) -> float | None:
     if value is None:
         return None
     number = _number(value, 0, "a number > 0")
-    if number < 1e-6:
+    if number < SMALLEST_PRICE:
         raise expected("a number > 0", value)
     return number
 
@@ -97,10 +106,10 @@ def required(entry: Mapping[str, object], name: str, check: Callable[[object], V
         raise error.within(name) from None
 
 
-def expected(what: str, value: object) -> RequestError:
+def expected(what: str, value: object, code: str = "invalid-value") -> RequestError:
     """422: what was expected, and a short form of what came."""
-    shown = {type(None): "null", dict: "an object", list: "a list"}.get(type(value)) or repr(value)
-    return invalid(f"expected {what}, got {shown[:80]}")
+    shown = _WORDS.get(type(value)) or (repr(value[:80]) if type(value) is str else str(value).lower())
+    return invalid(f"expected {what}, got {shown[:80]}", code=code)
 
 
 def unknown_field(name: str, allowed: list[str]) -> RequestError:
@@ -109,6 +118,16 @@ def unknown_field(name: str, allowed: list[str]) -> RequestError:
 
 def missing(name: str) -> RequestError:
     return invalid("required field is missing", name, "missing-field")
+
+
+_WORDS = {type(None): "null", dict: "an object", list: "a list"}
+
+
+def _whole(value: object) -> int | None:
+    """The whole number that a value is; 28.0 is one in JSON, true is not."""
+    if type(value) is int:
+        return value
+    return int(value) if type(value) is float and value.is_integer() else None
 
 
 def _number(value: object, lowest: float, what: str) -> float:

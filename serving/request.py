@@ -21,6 +21,9 @@ from training.features import HISTORY_DAYS
 
 REQUEST_FIELDS = ["series", "horizon", "quantiles", "future", "history", "unknown"]
 UNKNOWN = ("refuse", "fallback")
+MOST_QUANTILES = 100
+MOST_VALUES = 5_000_000
+"""Means and quantiles of all days in one answer, some forty megabytes of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class RequestParser:
         horizon = self._horizon(request)
         levels = self._quantiles(request)
         entries = fields.required(request, "series", lambda value: read_entries(value, self.max_series))
+        _check_size(len(entries.keys) * horizon * (1 + len(levels)))
         unknown = count_unknown(self.artifact, entries.keys, _refuses_unknown(request))
         columns = self._columns(request, entries, horizon)
         return ScoreRequest(
@@ -92,6 +96,8 @@ class RequestParser:
     def _levels(self, value: object) -> list[float]:
         lowest, highest = self.artifact.quantile_range
         levels: list[float] = []
+        if len(fields.items(value, "numbers")) > MOST_QUANTILES:
+            raise invalid(f"expected at most {MOST_QUANTILES} levels, got {len(value)}")  # type: ignore[arg-type]
         for index, level in enumerate(fields.items(value, "numbers")):
             if type(level) is not float or not lowest <= level <= highest:
                 what = f"a level from {lowest:g} to {highest:g}"
@@ -118,6 +124,12 @@ class RequestParser:
         history.check_days(origin - HISTORY_DAYS, origin + MOST_FRESH_DAYS - 1, "the history that a forecast can use")
         np.maximum.at(origin, np.array(history.rows, np.intp), np.array(history.days, np.int64) + 1)
         future.check_days(origin, origin + horizon - 1, "the days of this forecast")
+
+
+def _check_size(values: int) -> None:
+    if values > MOST_VALUES:
+        message = f"the answer would hold {values} numbers; send fewer series at a time, so that it holds {MOST_VALUES}"
+        raise RequestError(413, "too-many-values", message, "series")
 
 
 def _collect(name: str, day_rows: DayRows, request: dict[str, object], entries: Entries) -> None:

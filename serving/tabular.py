@@ -37,7 +37,9 @@ class Table:
     def located(self, error: RequestError) -> RequestError:
         """The same error with the field as the caller wrote it: `future[3].price` is `input_data.data[7].price`."""
         found = _PLACE.match(error.field or "")
-        if found:
+        if error.field == "series":
+            error.field = "input_data.data"
+        elif found:
             row = self.rows[found[1]][int(found[2])]
             error.field = f"input_data.data[{row}]{error.field[found.end() :]}"  # type: ignore[index]
         elif (error.field or "").split("[")[0] in PARAMS:
@@ -58,7 +60,9 @@ def read_table(body: dict[str, object], day_columns: Iterable[str]) -> Table:
                 raise fields.unknown_field(name, TABLE_FIELDS)
         allowed = [*KEY, "date", *day_columns, *STATICS]
         columns = fields.required(content, "columns", lambda value: _columns(value, allowed))
-        fields.required(content, "data", lambda value: _fill(table, columns, fields.items(value, "rows")))
+        rows = fields.required(content, "data", lambda value: _fill(table, columns, fields.items(value, "rows")))
+        if "index" in content:
+            fields.required(content, "index", lambda value: _check_index(value, rows))
     except RequestError as error:
         raise error.within("input_data") from None
     return table
@@ -75,21 +79,30 @@ def _params(body: dict[str, object]) -> dict[str, object]:
 
 
 def _columns(value: object, allowed: list[str]) -> list[str]:
-    columns = [fields.text(name) for name in fields.items(value, "column names")]
-    for index, name in enumerate(columns):
+    columns: list[str] = []
+    for index, name in enumerate(fields.items(value, "column names")):
         if name not in allowed:
-            raise invalid(
-                f"unknown column {name!r}; expected one of {', '.join(allowed)}", f"[{index}]", "unknown-field"
-            )
+            raise fields.expected(f"one of {', '.join(allowed)}", name, "unknown-field").within(f"[{index}]")
+        if name in columns:
+            raise invalid(f"column {name!r} is named twice", f"[{index}]")
+        columns.append(str(name))
     for name in KEY:
         if name not in columns:
             raise invalid(f"column {name!r} is missing", code="missing-field")
-    if len(set(columns)) < len(columns):
-        raise invalid("a column is named twice")
     return columns
 
 
-def _fill(table: Table, columns: list[str], data: list[object]) -> None:
+def _check_index(value: object, rows: int) -> None:
+    """The index that data frames are written with; it says nothing, and is checked all the same."""
+    index = fields.items(value, "labels, one a row")
+    if len(index) != rows or not {type(label) for label in index} <= {str, int, float}:
+        raise invalid(f"expected {rows} texts or numbers, one a row of data")
+
+
+def _fill(table: Table, columns: list[str], data: list[object]) -> int:
+    """Sorts the rows into the parts of a request; returns how many there were."""
+    if not data:
+        raise invalid("expected at least one row")
     parts: dict[str, list[object]] = {"series": [], "future": [], "history": []}
     seen: set[tuple[str, str]] = set()
     for index, values in enumerate(data):
@@ -107,3 +120,4 @@ def _fill(table: Table, columns: list[str], data: list[object]) -> None:
             parts[name].append({name: value for name, value in row.items() if name not in STATICS})
             table.rows[name].append(index)
     table.request |= {name: part for name, part in parts.items() if part or name == "series"}
+    return len(data)

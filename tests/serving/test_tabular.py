@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.serving.process import Answer, Service
 
 KEY = ["north_1", "GROCERY_001"]
@@ -41,12 +43,6 @@ def test_rows_with_a_date_are_future_and_with_sales_history(service: Service) ->
     assert answer.json == service.score(same).json
 
 
-def test_an_index_is_accepted(service: Service) -> None:
-    body = {"input_data": {"columns": ["store_id", "item_id"], "index": [0], "data": [KEY]}}
-
-    assert service.score(body).status == 200
-
-
 def test_errors_name_the_row_of_the_table(service: Service) -> None:
     columns = ["store_id", "item_id", "date", "price"]
     rows: list[list[Any]] = [[*KEY, None, None], [*OTHER, "2024-12-31", 2.0], [*OTHER, "2025-01-01", -2.0]]
@@ -59,16 +55,42 @@ def test_errors_name_the_row_of_the_table(service: Service) -> None:
     assert table(service, ["store_id", "item_id"], KEY, quantiles=[2.0]).error["field"] == "params.quantiles[0]"
 
 
-def test_tables_that_are_none_are_refused_by_field(service: Service) -> None:
-    for body, field in (
-        ({"input_data": []}, "input_data"),
-        ({"input_data": {"columns": ["store_id", "item_id"]}}, "input_data.data"),
-        ({"input_data": {"columns": ["store_id"], "data": []}}, "input_data.columns"),
-        ({"input_data": {"columns": ["store_id", "item_id", "prise"], "data": []}}, "input_data.columns[2]"),
-        ({"input_data": {"columns": ["store_id", "item_id"], "data": [["x"]]}}, "input_data.data[0]"),
-        ({"input_data": {"columns": ["store_id", "item_id"], "data": []}}, "series"),
-        ({"input_data": {"columns": ["store_id", "item_id"], "data": [KEY]}, "horizon": 3}, "horizon"),
-        ({"input_data": {"columns": ["store_id", "item_id"], "data": [KEY]}, "params": {"x": 1}}, "params.x"),
-    ):
-        answer = service.score(body)
-        assert (answer.status, answer.error["field"]) == (422, field), body
+def body(**table: Any) -> dict[str, Any]:
+    return {"input_data": {"columns": ["store_id", "item_id"], "data": [KEY], **table}}
+
+
+NOT_TABLES: dict[str, tuple[dict[str, Any], str]] = {
+    "a list": ({"input_data": []}, "input_data"),
+    "no data": ({"input_data": {"columns": ["store_id", "item_id"]}}, "input_data.data"),
+    "no rows": (body(data=[]), "input_data.data"),
+    "no column of items": (body(columns=["store_id"]), "input_data.columns"),
+    "unknown column": (body(columns=["store_id", "item_id", "prise"]), "input_data.columns[2]"),
+    "column twice": (body(columns=["store_id", "item_id", "store_id"]), "input_data.columns[2]"),
+    "column a number": (body(columns=["store_id", 3]), "input_data.columns[1]"),
+    "columns an object": (body(columns={}), "input_data.columns"),
+    "extra field": (body(rows=[]), "input_data.rows"),
+    "short row": (body(data=[["x"]]), "input_data.data[0]"),
+    "row an object": (body(data=[KEY, {}]), "input_data.data[1]"),
+    "store null": (body(data=[KEY, [None, "a"]]), "input_data.data[1].store_id"),
+    "store an object": (body(data=[KEY, [{}, "a"]]), "input_data.data[1].store_id"),
+    "index a number": (body(index=5), "input_data.index"),
+    "index too long": (body(index=[1, 2]), "input_data.index"),
+    "index nested": (body(index=[[1]]), "input_data.index"),
+    "too many rows": (body(data=[["north_1", f"{item}"] for item in range(101)]), "input_data.data"),
+    "option beside the table": (body() | {"horizon": 3}, "horizon"),
+    "unknown option": (body() | {"params": {"x": 1}}, "params.x"),
+    "params null": (body() | {"params": None}, "params"),
+    "choice a number": (body() | {"params": {"unknown": 1}}, "params.unknown"),
+}
+
+
+@pytest.mark.parametrize(("request_", "field"), [pytest.param(*case, id=name) for name, case in NOT_TABLES.items()])
+def test_tables_that_are_none_are_refused_by_field(service: Service, request_: dict[str, Any], field: str) -> None:
+    answer = service.score(request_)
+
+    assert answer.status in (413, 422)
+    assert answer.error["field"] == field
+
+
+def test_the_index_of_a_data_frame_is_accepted(service: Service) -> None:
+    assert service.score(body(index=[7])).status == service.score(body(index=["row"])).status == 200
