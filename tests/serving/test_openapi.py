@@ -1,72 +1,170 @@
-"""The OpenAPI document tells the truth: its examples are answered, and answers and errors fit its schemas."""
+"""The OpenAPI document tells the truth: its examples are answered, and every answer is one that it allows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from serving.app import ROUTES
-from serving.openapi import EXAMPLES
-from tests.serving.process import Answer, Service
+from serving import fields
+from serving.errors import CODES
+from serving.model import Model
+from serving.openapi import document
+from serving.request import MOST_QUANTILES
+from serving.settings import Settings
+from tests.serving.conformance import Contract
+from tests.serving.process import JSON_HEADERS, Service
+from tests.serving.test_bad_requests import BODIES, DAYS, REQUESTS
 
 KEY = {"store_id": "north_1", "item_id": "GROCERY_001"}
+GOOD: dict[str, Any] = {
+    "plain": {"series": [KEY]},
+    "ids and an unknown item": {
+        "series": [{**KEY, "id": 1}, {"store_id": "new", "item_id": "new"}],
+        "unknown": "fallback",
+        "quantiles": [0.005, 0.995],
+    },
+    "history": {"series": [{**KEY, "history": [{"date": "2024-12-31", "sales": 0.5, "price": None}]}], "horizon": 1},
+    "table": {"input_data": {"columns": ["store_id", "item_id"], "index": ["a"], "data": [list(KEY.values())]}},
+}
+SMALL = ["/live", "/ready", "/health", "/version", "/metrics", "/openapi.json", "/docs"]
+ANSWERED = GOOD | {name: body for name, (body, *_) in (REQUESTS | DAYS).items()}
 
 
 @pytest.fixture(scope="module")
-def document(service: Service) -> dict[str, Any]:
-    answer: dict[str, Any] = service.get("/openapi.json").json
-    return answer
+def contract(service: Service) -> Contract:
+    return Contract(service.get("/openapi.json").json)
 
 
-def test_every_route_is_described(document: dict[str, Any]) -> None:
-    assert set(document["paths"]) == ROUTES - {"/openapi.json"}
+def test_the_document_is_valid_openapi_with_and_without_a_model(model: Model) -> None:
+    for known in (model, None):
+        OpenAPIV31SpecValidator(document(known, Settings())).validate()
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_examples_fit_their_schema_and_are_answered(service: Service, document: dict[str, Any], name: str) -> None:
-    request = EXAMPLES[name]["value"]
-    body = document["paths"]["/score"]["post"]["requestBody"]["content"]["application/json"]
+def test_every_route_and_every_code_is_described(contract: Contract) -> None:
+    schemas = contract.document["components"]["schemas"]
+    said = {
+        status: tuple(schemas[f"Error{status}"]["properties"]["error"]["properties"]["code"]["enum"])
+        for status in CODES
+    }
 
-    check(document, body["schema"], request)
-    assert service.score(request).status == 200
+    assert set(contract.document["paths"]) == {"/score", *SMALL, "/docs/{file}"}
+    assert said == CODES
+
+
+def test_an_examples_request_fits_its_schema_and_is_answered_as_its_answer_says(
+    service: Service, contract: Contract
+) -> None:
+    shown = contract.responses("/score", "post")["200"]["content"]["application/json"]["examples"]
+    examples = contract.examples()
+
+    assert len(examples) >= 5
+    assert set(shown) == set(examples) - {"table"}
+    for name, request in examples.items():
+        answer = service.score(request)
+        assert contract.errors(contract.request_schema(), request) == []
+        contract.check(answer, "/score", "post")
+        assert answer.status == 200, answer.body
+        assert name == "table" or shown[name]["value"] == answer.json
+
+
+def test_examples_of_errors_are_what_is_answered(service: Service, contract: Contract) -> None:
+    text = {"content-type": "text/csv"}
+    provoked = {
+        400: service.request("POST", "/score", b'{"series": [', JSON_HEADERS),
+        404: service.get("/docs/none.js"),
+        405: service.get("/score"),
+        415: service.request("POST", "/score", b"", text),
+        422: service.score({"series": [KEY, {**KEY, "id": 1}, {**KEY, "id": 2}, {"store_id": "north_1"}]}),
+    }
+    for status, answer in provoked.items():
+        content = contract.document["components"]["responses"][f"Error{status}"]["content"]["application/json"]
+        examples = [example["value"] for example in content["examples"].values()]
+        assert (answer.status, [answer.json]) == (status, examples)
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_an_answer_to_a_good_or_bad_request_is_one_that_is_described(
+    service: Service, contract: Contract, name: str
+) -> None:
+    answer = service.score(ANSWERED[name], **{"x-ms-client-request-id": "abc"})
+
+    contract.check(answer, "/score", "post")
+    assert (answer.status == 200) == (name in GOOD)
+    assert answer.headers["x-ms-client-request-id"] == "abc"
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_an_answer_to_what_is_not_json_is_one_that_is_described(
+    service: Service, contract: Contract, name: str
+) -> None:
+    contract.check(service.request("POST", "/score", BODIES[name][0], JSON_HEADERS), "/score", "post")
+
+
+@pytest.mark.parametrize("path", SMALL)
+def test_the_small_routes_answer_what_is_described(service: Service, contract: Contract, path: str) -> None:
+    contract.check(service.get(path), path)
+    contract.check(service.request("DELETE", path), path)
+
+
+def test_without_a_model_503_is_answered_as_described(contract: Contract) -> None:
+    with Service(None) as empty:
+        for path in ("/ready", "/health", "/version", "/docs", "/openapi.json"):
+            contract.check(empty.get(path), path)
+        contract.check(empty.score({"series": [KEY]}), "/score", "post")
+        general = empty.get("/openapi.json").json["components"]["schemas"]
+
+    assert general["ScoreRequest"]["properties"]["horizon"]["maximum"] == 180
+    assert list(general["FutureDay"]["patternProperties"]) == ["^known_"]
+
+
+def test_a_loaded_models_document_is_exact_for_it(contract: Contract, model: Model) -> None:
+    schemas = contract.document["components"]["schemas"]
+    options = schemas["ScoreRequest"]["properties"]
+    day = schemas["HistoryDay"]["properties"]
+
+    assert options["horizon"]["maximum"] == model.artifact.horizon_max == 28
+    assert (options["quantiles"]["items"]["minimum"], options["quantiles"]["maxItems"]) == (0.005, MOST_QUANTILES)
+    assert options["series"]["maxItems"] == 100
+    assert set(day) == {"date", *model.parser.schemas.history}
+    assert "Easter" in day["event_name"]["enum"]
 
 
 @pytest.mark.parametrize(
-    "request_",
+    ("field", "value", "fits"),
     [
-        {"series": [KEY]},
-        {"series": [{**KEY, "id": 1}, {"store_id": "new", "item_id": "new"}], "unknown": "fallback"},
-        {"series": []},
-        {"series": [KEY], "extra": 1},
+        ("price", fields.SMALLEST_PRICE, True),
+        ("price", fields.SMALLEST_PRICE / 2, False),
+        ("price", fields.LARGEST_NUMBER, True),
+        ("price", fields.LARGEST_NUMBER * 1.1, False),
+        ("promo", True, True),
+        ("promo", 1.0, True),
+        ("promo", 2, False),
+        ("known_payday", 1, True),
+        ("known_payday", -1, False),
+        ("known_payday", 0.5, False),
+        ("event_name", None, True),
+        ("event_name", "No such event", False),
+        ("event_type", "x" * fields.LONGEST_TEXT, True),
+        ("event_type", "x" * (fields.LONGEST_TEXT + 1), False),
     ],
 )
-def test_answers_fit_the_schema_of_their_status(
-    service: Service, document: dict[str, Any], request_: dict[str, Any]
+def test_the_schemas_bounds_are_those_of_the_service(
+    service: Service, contract: Contract, field: str, value: Any, fits: bool
 ) -> None:
-    fits(document, "/score", "post", service.score(request_))
+    request = {"series": [{**KEY, "future": [{"date": "2024-12-31", field: value}]}]}
+
+    assert (contract.errors(contract.request_schema(), request) == []) is fits
+    assert service.score(request).status == (200 if fits else 422)
 
 
-@pytest.mark.parametrize("path", ["/live", "/ready", "/health", "/version"])
-def test_status_routes_fit_their_schemas(service: Service, document: dict[str, Any], path: str) -> None:
-    fits(document, path, "get", service.get(path))
+def test_every_object_says_which_properties_it_can_have(contract: Contract) -> None:
+    def objects(node: Any) -> list[dict[str, Any]]:
+        inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        own = [node] if isinstance(node, dict) and node.get("type") == "object" else []
+        return own + [found for value in inner for found in objects(value)]
 
-
-@pytest.mark.parametrize("request_", [{"series": [KEY], "extra": 1}, {"series": [{**KEY, "x": 1}]}, {"series": []}, {}])
-def test_schemas_are_strict(document: dict[str, Any], request_: dict[str, Any]) -> None:
-    with pytest.raises(jsonschema.ValidationError):
-        check(document, {"$ref": "#/components/schemas/ScoreRequest"}, request_)
-
-
-def test_no_page_fetches_anything_from_outside(service: Service) -> None:
-    assert [service.get(path).status for path in ("/docs", "/redoc")] == [404, 404]
-
-
-def fits(document: dict[str, Any], path: str, method: str, answer: Answer) -> None:
-    responses = document["paths"][path][method]["responses"]
-    check(document, responses[str(answer.status)]["content"]["application/json"]["schema"], answer.json)
-
-
-def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
-    jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(value)
+    found = objects(contract.document["components"]["schemas"])
+    assert len(found) > 20
+    assert [node for node in found if "additionalProperties" not in node] == []

@@ -64,7 +64,7 @@ def test_a_latency_histogram_is_cumulative_up_to_its_count(service: Service) -> 
     assert series[-1] == metrics(service)['retail_request_duration_seconds_count{route="/score"}']
 
 
-@pytest.mark.parametrize("path", ["/", "/scores", "/score/", "/docs", "/redoc"])
+@pytest.mark.parametrize("path", ["/", "/scores", "/score/", "/SCORE", "//score", "/docs/", "/redoc", "/openapi.yaml"])
 def test_unknown_routes_are_404_in_the_shape_of_errors(service: Service, path: str) -> None:
     answer = service.get(path)
 
