@@ -18,6 +18,7 @@ from retailctl.domain.references import ImageRef
 from retailctl.errors import InvalidInput
 from retailctl.images.ignore import FILE_NAME as IGNORE_FILE
 from retailctl.images.ignore import without_ignored
+from retailctl.images.labels import label_line
 from retailctl.images.source_tree import copy_into, digest, replacing, source_files
 
 IMAGES = ("train", "infer")
@@ -57,11 +58,11 @@ class BuildContext:
             (made / "Dockerfile").write_text(self.dockerfile, encoding="utf-8")
         return folder / "Dockerfile"
 
-    def archive(self) -> bytes:
+    def archive(self, labels: Mapping[str, str]) -> bytes:
         """The context as the tar that an engine takes; equal content gives equal bytes, whenever it was written."""
         whole = io.BytesIO()
         with tarfile.open(fileobj=whole, mode="w") as tar:
-            _add(tar, PurePosixPath("Dockerfile"), self.dockerfile.encode())
+            _add(tar, PurePosixPath("Dockerfile"), (self.dockerfile + label_line(labels)).encode())
             for name in sorted(self.files):
                 _add(tar, name, self.files[name].read_bytes())
         return whole.getvalue()

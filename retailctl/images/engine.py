@@ -118,14 +118,13 @@ class Engine:
 
         try:
             return self.api.build(
-                fileobj=io.BytesIO(context.archive()),
+                fileobj=io.BytesIO(context.archive(options.labels)),
                 custom_context=True,
                 decode=True,
                 rm=True,
                 forcerm=True,  # a failing step leaves its container otherwise
                 nocache=options.no_cache,
                 platform=options.platform,
-                labels=dict(options.labels),
                 timeout=SILENCE_S,
             )
         except docker.errors.APIError as error:
