@@ -33,7 +33,7 @@ feature_infos={infos}
 
 
 def model_text(nodes: NDArray[np.void], roots: NDArray[np.int32], features: Sequence[str]) -> str:
-    """The text of a model whose raw score is the sum of the trees' leaves; no tree may be a bare leaf."""
+    """The text of a model whose raw score is the sum of the trees' leaves."""
     names = [name.replace(" ", "_") for name in features]
     head = _HEAD.format(last=len(names) - 1, names=" ".join(names), infos=" ".join(["[-inf:inf]"] * len(names)))
     trees = [_tree(number, nodes, int(root)) for number, root in enumerate(roots)]

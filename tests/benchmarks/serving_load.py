@@ -17,11 +17,14 @@ import json
 import random
 import select
 import socket
+import subprocess
 import sys
+import tempfile
 from array import array
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
+from math import inf
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -62,6 +65,16 @@ class Load:
     minutes_p99_ms: list[float] = field(default_factory=list)
     failure: str = ""
     """The first thing that went wrong."""
+
+
+def generate(job: Job, folder: Path) -> Load:
+    """Run the generator in a process of its own; ``folder`` holds its job meanwhile."""
+    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".json") as file:
+        file.write(json.dumps(asdict(job)))
+        file.flush()
+        line = [sys.executable, __file__, file.name]
+        done = subprocess.run(line, stdout=subprocess.PIPE, check=True)
+    return Load(**json.loads(done.stdout))
 
 
 class _Connection:
@@ -126,11 +139,14 @@ class _Generator:
         self._idle = [_Connection(job.port) for _ in range(job.clients)]
         self._busy: dict[int, _Connection] = {}
         self._due = _arrivals(job.rate)
+        self._next = inf
+        """When the next request is due."""
         self._ended = array("d")
         self._latencies = array("d")
         self._failures: list[str] = []
 
     def run(self) -> Load:
+        self._greet()
         began, worked = perf_counter(), process_time()
         until = began + self._job.seconds
         self._next = began + next(self._due)
@@ -143,18 +159,31 @@ class _Generator:
             self._wait(now, until)
         return self._load(began, process_time() - worked)
 
+    def _greet(self) -> None:
+        """One uncounted request on each connection: clients of a service keep theirs, and opening many at once is
+        another question."""
+        until = perf_counter() + PATIENCE_S
+        while self._idle and self._send(perf_counter()):
+            pass
+        while self._busy and (now := perf_counter()) < until:
+            self._wait(now, until)
+        self._ended, self._latencies = array("d"), array("d")
+
     def _send_due(self, now: float) -> None:
         """A closed loop has each idle client send; an open one sends what is due, as far as clients are idle."""
-        while self._idle and self._next <= now:
-            connection = self._idle.pop()
-            try:
-                self._busy[connection.send(next(self._requests), self._next if self._job.rate else now)] = connection
-            except OSError as error:
-                self._failures.append(f"cannot send: {error}")
-                self._idle.append(connection)
-                return
+        while self._idle and self._next <= now and self._send(self._next if self._job.rate else now):
             if self._job.rate:
                 self._next += next(self._due)
+
+    def _send(self, due: float) -> bool:
+        connection = self._idle.pop()
+        try:
+            self._busy[connection.send(next(self._requests), due)] = connection
+        except OSError as error:
+            self._failures.append(f"cannot send: {error}")
+            self._idle.append(connection)
+            return False
+        return True
 
     def _wait(self, now: float, until: float) -> None:
         moment = until if now < until else until + PATIENCE_S
@@ -195,7 +224,8 @@ class _Generator:
     def _by_minute(self, began: float) -> list[float]:
         minutes: dict[int, list[float]] = {}
         for ended, latency in zip(self._ended, self._latencies, strict=True):
-            minutes.setdefault(int((ended - began) / _MINUTE_S), []).append(latency)
+            due = ended - latency / 1000
+            minutes.setdefault(int((due - began) / _MINUTE_S), []).append(latency)
         return [_share(sorted(minutes[minute]), 0.99) for minute in sorted(minutes)]
 
 

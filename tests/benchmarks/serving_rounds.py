@@ -7,16 +7,16 @@ import random
 import resource
 import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from tests.benchmarks.serving_floor import Floor
 from tests.benchmarks.serving_forms import Form, Key, Numbers
-from tests.benchmarks.serving_load import Job, Load
+from tests.benchmarks.serving_load import Job, Load, generate
 from tests.benchmarks.serving_process import Memory, ServerProcess, cores, free_port, pinned
 from tests.benchmarks.serving_servers import Server
 
@@ -86,7 +86,7 @@ class Bench:
 
     def check(self, server: Server, expected: Numbers) -> str:
         """How a server's answers differ from the expected numbers; raises SystemExit where they are not the same."""
-        process = self._started(server)
+        process = self.start(server, self._folder / f"{server.name}.log")
         try:
             body = server.form.ask(self._questions.checked)
             found = server.form.read(process.ask(server.score, body))
@@ -97,7 +97,7 @@ class Bench:
     def round(self, server: Server) -> Round:
         """Start, measure, stop."""
         single, large = self._questions.files(server.form)
-        process = self._started(server)
+        process = self.start(server, self._folder / f"{server.name}.log")
         try:
             self.load(process, server, single, clients=4, seconds=_WARM_S)
             closed, cpu_ms = {}, 0.0
@@ -119,8 +119,9 @@ class Bench:
         """(one series, a thousand series), in a process on the servers' core."""
         files = self._questions.files(form)
         line = [sys.executable, str(_HERE / "serving_floor.py"), str(model), str(self._seconds), *map(str, files)]
-        with pinned(self._server_core):
-            one, many = json.loads(self._run(line))
+        with pinned(self._server_core), self._counted():
+            done = subprocess.run(line, stdout=subprocess.PIPE, check=True)
+        one, many = json.loads(done.stdout)
         return Floor(**one), Floor(**many)
 
     def load(
@@ -128,17 +129,15 @@ class Bench:
     ) -> Load:
         """What the load generator saw, from the other core; SystemExit when anything but 200 came back."""
         job = Job(process.port, server.score, str(bodies), clients, seconds, rate)
-        with tempfile.NamedTemporaryFile("w", dir=self._folder, suffix=".json") as file, pinned(self._load_core):
-            file.write(json.dumps(asdict(job)))
-            file.flush()
-            load = Load(**json.loads(self._run([sys.executable, str(_HERE / "serving_load.py"), file.name])))
+        with pinned(self._load_core), self._counted():
+            load = generate(job, self._folder)
         if load.failed:
             raise SystemExit(f"{server.name}: {load.failed} of {load.answered + load.failed} failed: {load.failure}")
         return load
 
-    def _started(self, server: Server) -> ServerProcess:
+    def start(self, server: Server, log: Path) -> ServerProcess:
+        """A server on its core, ready; SystemExit with the end of its log when it does not become so."""
         port = free_port()
-        log = self._folder / f"{server.name}.log"
         with pinned(self._server_core):
             process = ServerProcess([*server.line, str(port)], server.variables, log, port)
         try:
@@ -148,13 +147,12 @@ class Bench:
             raise
         return process
 
-    def _run(self, line: Sequence[str]) -> str:
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Counts the processor time of children that end meanwhile as the benchmark's own."""
         before = _children_s()
-        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        yield
         self.used_s += _children_s() - before
-        if done.returncode:
-            raise SystemExit(f"{' '.join(line)}\nended with {done.returncode}:\n{done.stderr[-2000:]}")
-        return done.stdout
 
 
 def _children_s() -> float:
