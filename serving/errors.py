@@ -8,7 +8,7 @@ from __future__ import annotations
 import orjson
 
 CODES: dict[int, tuple[str, ...]] = {
-    400: ("malformed-json",),
+    400: ("malformed-json", "malformed-http"),
     404: ("not-found",),
     405: ("method-not-allowed",),
     408: ("slow-request",),
@@ -24,8 +24,9 @@ CODES: dict[int, tuple[str, ...]] = {
         "duplicate-date",
     ),
     429: ("overloaded",),
+    431: ("head-too-large",),
     500: ("internal-error",),
-    503: ("model-not-ready", "deadline-exceeded"),
+    503: ("model-not-ready", "deadline-exceeded", "overloaded"),
 }
 """Every status that an error can have, and the codes that come with it."""
 

@@ -40,8 +40,12 @@ HEADERS: dict[str, Schema] = {
         "required": True,
         "schema": {"type": "string", "pattern": REQUEST_ID},
     },
+    "MaybeRequestId": {
+        "description": "As in the log, when the request was read so far.",
+        "schema": {"type": "string", "pattern": REQUEST_ID},
+    },
     "ClientRequestId": {
-        "description": "The request's own, when it had one.",
+        "description": "The request's own, when it had one that was read.",
         "schema": {"type": "string", "pattern": REQUEST_ID},
     },
     "RetryAfter": {
@@ -52,16 +56,18 @@ HEADERS: dict[str, Schema] = {
     "Allow": {"description": "The methods that there are.", "required": True, "schema": {"type": "string"}},
 }
 MEANINGS: dict[int, str] = {
-    400: "The body is not JSON: malformed, empty, not UTF-8, NaN or infinity in it, or nested without end.",
+    400: "The body is not JSON: malformed, empty, not UTF-8, NaN or infinity in it, nested without end. Or the request "
+    "is not HTTP.",
     404: "No such file.",
     405: "Another method than those allowed.",
-    408: "The request did not arrive in time.",
+    408: "The request did not arrive in time; the connection ends.",
     413: "The body is too large, or asks for too many series, days or numbers.",
     415: "The body is not application/json, or is compressed.",
     422: "A field is missing, unknown or holds a wrong value; `field` names it.",
     429: "Too much is waiting already; nothing was computed.",
+    431: "The request's head is too large; the connection ends.",
     500: "A fault of the service, never of the request.",
-    503: "The model is not in memory, or the answer would have come too late; the message says which.",
+    503: "The model is not in memory, the answer would have come too late, or there are too many connections.",
 }
 MORE_HEADERS: dict[int, Schema] = {
     405: {"allow": ref("Allow", "headers")},
@@ -70,8 +76,8 @@ MORE_HEADERS: dict[int, Schema] = {
 }
 
 
-def _response(meaning: str, content: Schema, headers: Schema | None = None) -> Schema:
-    ids = {"x-request-id": ref("RequestId", "headers"), "x-ms-client-request-id": ref("ClientRequestId", "headers")}
+def _response(meaning: str, content: Schema, headers: Schema | None = None, request_id: str = "RequestId") -> Schema:
+    ids = {"x-request-id": ref(request_id, "headers"), "x-ms-client-request-id": ref("ClientRequestId", "headers")}
     return {"description": meaning, "headers": ids | (headers or {}), "content": content}
 
 
@@ -79,15 +85,21 @@ def _json(meaning: str, schema: str) -> Schema:
     return _response(meaning, {JSON: {"schema": ref(schema)}})
 
 
+def _not_ready(meaning: str, schema: str) -> Schema:
+    """503 of a route that says more of it than the error that every route can have."""
+    either = {"schema": {"anyOf": [ref(schema), ref("Error503")]}}
+    return _response(meaning, {JSON: either}, request_id="MaybeRequestId")
+
+
 STATE: dict[str, tuple[str, dict[int, Schema]]] = {
     "/live": ("Is the process up?", {200: _json("It is.", "Live")}),
     "/ready": (
         "Is the model in memory?",
-        {200: _json("It is.", "Ready"), 503: _json("Loading, failed or shutting down.", "NotReady")},
+        {200: _json("It is.", "Ready"), 503: _not_ready("Loading, failed or shutting down.", "NotReady")},
     ),
     "/health": (
         "Both at once",
-        {200: _json("Up, and the model is in memory.", "Health"), 503: _json("Up, and not ready.", "Health")},
+        {200: _json("Up, and the model is in memory.", "Health"), 503: _not_ready("Up, and not ready.", "Health")},
     ),
     "/version": (
         "Which model and code answer?",
@@ -102,8 +114,10 @@ DESCRIPTION: dict[str, tuple[str, dict[int, Schema]]] = {
     ),
     "/docs": ("This document as a page", {200: _response("The page.", {"text/html": TEXT})}),
 }
-SCORE_ERRORS = (400, 405, 408, 413, 415, 422, 429, 500, 503)
-EVERY_ROUTES_ERRORS = (405, 500)
+EVERY_ROUTES_ERRORS = (400, 405, 408, 431, 500, 503)
+SCORE_ERRORS = (413, 415, 422, 429, *EVERY_ROUTES_ERRORS)
+BEFORE_THE_APPLICATION = (400, 408, 431, 503)
+"""Errors that a connection can end in before anybody has read its request's ids."""
 
 
 def paths(model: Model | None) -> dict[str, Any]:
@@ -128,6 +142,7 @@ def error_responses() -> dict[str, Schema]:
             MEANINGS[status],
             {JSON: {"schema": ref(f"Error{status}"), **_examples(error_example(status))}},
             MORE_HEADERS.get(status),
+            "MaybeRequestId" if status in BEFORE_THE_APPLICATION else "RequestId",
         )
         for status in CODES
     }
