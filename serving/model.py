@@ -109,13 +109,13 @@ def find_artifact(folder: Path | None) -> Path:
         raise ArtifactError("AZUREML_MODEL_DIR is not set; set it to the folder of the registered model")
     if not folder.is_dir():
         raise ArtifactError(f"{folder}: no such folder; AZUREML_MODEL_DIR must hold the registered model")
-    found = [
-        path.parent
-        for path in (folder / ARTIFACT / MANIFEST, *folder.glob(f"*/{ARTIFACT}/{MANIFEST}"))
-        if path.exists()
-    ]
-    if len(found) != 1:
+    try:
+        manifests = (folder / ARTIFACT / MANIFEST, *folder.glob(f"*/{ARTIFACT}/{MANIFEST}"))
+        found = [path.parent for path in manifests if path.exists()]
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:10]) or "nothing"
+    except OSError as error:
+        raise ArtifactError(f"{folder} cannot be read ({error})") from None
+    if len(found) != 1:
         what = "more than one" if found else "no"
         raise ArtifactError(f"{folder}: {what} {ARTIFACT}/{MANIFEST} in it or one folder below; it holds {there}")
     return found[0]

@@ -35,7 +35,7 @@ def load(folder: Path) -> Artifact:
     except KeyError as error:
         raise ArtifactError(f"{folder} is incomplete: its manifest lists no {error.args[0]}. {RETRAIN}") from error
     _check_shapes(folder, artifact)
-    difference = probes.largest_difference(artifact)
+    difference = _largest_difference(folder, artifact, probes)
     if not difference <= TOLERANCE:
         raise ArtifactError(
             f"{folder} does not forecast as it did when it was trained: a probe differs by {difference:.2g} "
@@ -51,6 +51,13 @@ def _check_features(folder: Path, manifest: Manifest) -> None:
             f"{folder} was trained on {len(manifest.features)} features of version {manifest.feature_version}; "
             f"this code computes {len(computed)} of version {FEATURE_VERSION}. {RETRAIN}"
         )
+
+
+def _largest_difference(folder: Path, artifact: Artifact, probes: Probes) -> float:
+    try:
+        return probes.largest_difference(artifact)
+    except (IndexError, ValueError, RecursionError) as error:  # arrays that contradict each other
+        raise ArtifactError(f"{folder} cannot forecast its probes ({error}). {RETRAIN}") from error
 
 
 def _assembled(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> Artifact:
