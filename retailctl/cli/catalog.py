@@ -45,6 +45,7 @@ ENTRIES = (
     Entry("job", "Training jobs.", NOUNS, "job"),
     Entry("model", "Registered models.", NOUNS, "model"),
     Entry("env", "Environments of jobs and slots.", NOUNS, "env"),
+    Entry("image", "Container images in the registry.", NOUNS, "image"),
     Entry("endpoint", "Online endpoints and their keys.", NOUNS, "endpoint"),
     Entry("compute", "Compute clusters.", NOUNS, "compute"),
     Entry("data", "Data assets, and sample data.", NOUNS, "data"),

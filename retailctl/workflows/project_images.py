@@ -6,15 +6,14 @@ A command that sends nothing goes by what is known on this machine; one that sen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from retailctl.domain.references import ImageRef
 from retailctl.errors import InvalidInput, RetailctlError, WrongState
-from retailctl.images.context import IMAGES, BuildContext, build_context, copied_files
+from retailctl.images.context import IMAGES, BuildContext, build_context
 from retailctl.images.record import Pushed, read_record, write_record
 from retailctl.images.registry import RegistryImage, has_registry, registry_of, repository_of
 from retailctl.images.revision import Revision, revision_of
-from retailctl.images.source_tree import digest
 from retailctl.rendering.catalogue import find
 from retailctl.rendering.engine import render
 from retailctl.workflows.documents import rendered_dir
@@ -40,13 +39,6 @@ def context_of(tools: Toolbox, image: str) -> BuildContext:
         f"{image}_repository": repository_of(tools.settings, image),
     }
     return build_context(image, tools.project.code_root, render(template, variables))
-
-
-def source_digest(tools: Toolbox, image: str) -> str:
-    """SHA-256 over what the image is made of, its Dockerfile as a template: told without loading what renders it."""
-    template = find(f"{image}.Dockerfile", tools.project.templates_dirs)
-    files = copied_files(image, tools.project.code_root)
-    return digest({**files, PurePosixPath("Dockerfile.j2"): template.path})
 
 
 def tag_of(revision: Revision | None, content: str) -> str:

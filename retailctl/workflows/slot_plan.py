@@ -14,7 +14,8 @@ from retailctl.errors import InvalidInput
 from retailctl.images.revision import revision_of
 from retailctl.rendering.documents import Document
 from retailctl.workflows.documents import Rendered, draft_document, image_of, render_document
-from retailctl.workflows.project_images import known_image, named_image, source_digest
+from retailctl.workflows.image_source import source_digest
+from retailctl.workflows.project_images import known_image, named_image
 from retailctl.workflows.slot_changes import Change, changes
 from retailctl.workflows.split import SERVING_STATES
 from retailctl.workflows.toolbox import Toolbox

@@ -22,6 +22,7 @@ def cleanup(
     keep: Annotated[int, typer.Option(help="Newest versions that stay in any case.", min=1, metavar="N")] = 3,
     older_than: Annotated[str | None, duration("--older-than", help="Only what is older, such as 30d.")] = None,
     purge: Annotated[bool, typer.Option("--purge", help="Delete what is archived already.")] = False,
+    images: Annotated[bool, typer.Option("--images", help="The registry's images, too.")] = False,
     dry_run: DryRunOpt = False,
     exit_code: ExitCodeOpt = False,
     yes: YesOpt = False,
@@ -29,14 +30,15 @@ def cleanup(
     """Remove what no live slot refers to.
 
     Idle slots are deleted; model and environment versions are archived first, which can be undone, and deleted with
-    --purge. What a live slot, or the slot that rollback returns to, refers to is never touched.
+    --purge. With --images, images go from the registry for good, each by its digest and with all its tags. What a
+    slot, or the slot that rollback returns to, refers to is never touched.
 
     Examples:
       retailctl cleanup --dry-run
       retailctl cleanup --keep 5 --older-than 30d --yes
-      retailctl cleanup --purge
+      retailctl cleanup --images --keep 10 --dry-run
     """
-    request = CleanupRequest(keep, seconds(older_than), purge, dry_run)
+    request = CleanupRequest(keep, seconds(older_than), purge, dry_run, images)
     agreed = cli.run(plan, request)
     if dry_run or not agreed.actions:
         result = CleanupResult(agreed, planned=dry_run)
@@ -47,7 +49,7 @@ def cleanup(
     view = cleanup_plan(agreed) if not result.outcomes else cleanup_outcomes(result)
     cli.out.result(cleanup_facts(result), lambda _: view, name=lambda _: "")
     if dry_run and agreed.actions:
-        cli.out.next(cli.tools.line("cleanup", keep=str(keep), older_than=older_than, purge=purge))
+        cli.out.next(cli.tools.line("cleanup", keep=str(keep), older_than=older_than, purge=purge, images=images))
     cli.finish(would_change=dry_run and bool(agreed.actions), asked=exit_code)
 
 

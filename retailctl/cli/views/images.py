@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from retailctl.cli.table import Block, Table
+from retailctl.cli.table import Block, Cell, Fields, Table
+from retailctl.cli.views.assets import asset_change
 from retailctl.domain.durations import format_duration
 from retailctl.workflows.build import BuildResult
+from retailctl.workflows.images import ImageChange, ImageDetail, ImagePage
 
 
 def built_images(result: BuildResult) -> Iterator[Block]:
@@ -21,6 +23,48 @@ def built_images(result: BuildResult) -> Iterator[Block]:
         for image in result.images
     ]
     yield Table(("IMAGE", "OUTCOME", "REFERENCE", "TAG", "SIZE", "TOOK"), rows, spare=("TOOK", "SIZE"))
+
+
+def image_list(page: ImagePage) -> Iterator[Block]:
+    """A row an image, the newest first."""
+    rows = [
+        (
+            f"{each.repository}@{each.digest[:19]}",
+            ", ".join(each.tags) or Cell("none", "dim"),
+            each.created_at,
+            megabytes(each.size_bytes),
+            ", ".join(each.used_by),
+        )
+        for each in page.images
+    ]
+    yield Table(
+        ("IMAGE", "TAGS", "CREATED", "SIZE", "USED BY"), rows, empty=f"none in {page.registry}", spare=("CREATED",)
+    )
+
+
+def image_detail(detail: ImageDetail) -> Iterator[Block]:
+    """What it is, where it comes from, who refers to it."""
+    yield Fields(
+        [
+            ("image", Cell(detail.reference, "bold")),
+            ("tags", ", ".join(detail.tags) or None),
+            ("revision", detail.revision),
+            ("created", detail.created_at),
+            ("size", megabytes(detail.size_bytes)),
+            ("platform", detail.platform),
+            ("used by", ", ".join(detail.used_by) or "nothing"),
+        ]
+    )
+    if detail.labels:
+        yield ""
+        yield Fields(sorted(detail.labels.items()), title="labels")
+
+
+def image_change(change: ImageChange) -> Iterator[Block]:
+    """What was done, and which tags went with it."""
+    yield from asset_change(change)
+    if change.tags:
+        yield f"Its tags {'would go' if change.planned else 'went'} with it: {', '.join(change.tags)}."
 
 
 def megabytes(size: int | None) -> str | None:

@@ -10,6 +10,7 @@ from retailctl.workflows.status import JobStatus, ModelStatus, SlotStatus, Statu
 
 SHOWN_FIGURES = ("wape", "wape_seasonal_naive", "rmsse")
 """Of a model's backtest; ``retailctl model show`` has them all."""
+_TREE = {None: None, False: "is the same", True: Cell("differs", "yellow")}
 
 
 def status_picture(result: StatusResult) -> Iterator[Block]:
@@ -18,6 +19,9 @@ def status_picture(result: StatusResult) -> Iterator[Block]:
     if result.slots:
         yield ""
         yield _slots(result)
+        if any(slot.digest for slot in result.slots):
+            yield ""
+            yield _images(result.slots)
     failed = [slot for slot in result.slots if slot.error]
     yield from (f"{slot.name}: {slot.error}" for slot in failed)
     if result.models:
@@ -79,6 +83,27 @@ def _slot_row(slot: SlotStatus) -> list[object]:
         _number(slot.p50_ms),
         _number(slot.p95_ms),
     ]
+
+
+def _images(slots: tuple[SlotStatus, ...]) -> Table:
+    """What each slot runs, and whether it is what the working tree would make."""
+    rows = [
+        (
+            Cell(slot.name, slot_style(slot.name)),
+            slot.image_tag,
+            slot.digest[:19] if slot.digest else Cell("not pinned", "yellow"),
+            slot.revision and _short(slot.revision),
+            _TREE[slot.differs],
+        )
+        for slot in slots
+    ]
+    return Table(("SLOT", "IMAGE TAG", "DIGEST", "REVISION", "WORKING TREE"), rows, spare=("IMAGE TAG",))
+
+
+def _short(revision: str) -> str:
+    """The first digits of a commit, and whether files differed from it."""
+    sha, dash, dirty = revision.partition("-")
+    return f"{sha[:12]}{dash}{dirty}"
 
 
 def _models(models: tuple[ModelStatus, ...]) -> Table:

@@ -10,6 +10,7 @@ from retailctl.domain.references import ModelRef
 from retailctl.errors import AccessDenied, ResourceNotFound, RetailctlError, Unavailable, WorkFailed
 from retailctl.workflows.cleanup.inventory import take_inventory
 from retailctl.workflows.cleanup.plan import Action, CleanupPlan, CleanupRequest, make_plan
+from retailctl.workflows.images import remove
 from retailctl.workflows.toolbox import Toolbox, step
 
 _DOING = {"delete": "Deleting", "archive": "Archiving"}
@@ -36,7 +37,7 @@ class CleanupResult:
 
 def plan(tools: Toolbox, request: CleanupRequest) -> CleanupPlan:
     """What a clean-up would do now, and what it would keep."""
-    return make_plan(take_inventory(tools), request, tools.clock.now())
+    return make_plan(take_inventory(tools, images=request.images), request, tools.clock.now())
 
 
 def cleanup(tools: Toolbox, request: CleanupRequest, agreed: CleanupPlan | None = None) -> CleanupResult:
@@ -107,6 +108,9 @@ def _send(tools: Toolbox, action: Action) -> None:
     elif action.kind == "model":
         ref = ModelRef.parse(action.name)
         (workspace.models.archive if action.verb == "archive" else workspace.models.delete)(ref)
+    elif action.kind == "image":
+        repository, _, digest = action.name.partition("@")
+        remove(tools, repository, digest)
     else:
         name, _, version = action.name.partition(":")
         environments = workspace.environments

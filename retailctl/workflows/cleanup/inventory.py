@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from retailctl.domain import history, tags
 from retailctl.domain.history import Split
 from retailctl.domain.resources import Deployment, Endpoint, EnvironmentVersion, Job, ModelVersion
 from retailctl.domain.traffic import Traffic
 from retailctl.errors import InvalidInput
+from retailctl.images.context import IMAGES
+from retailctl.images.registry import RegistryImage, repository_of
+from retailctl.workflows.images import image_users
 from retailctl.workflows.in_use import every_slot
 from retailctl.workflows.split import slots_of
 from retailctl.workflows.toolbox import Toolbox
@@ -30,6 +34,10 @@ class Inventory:
     models: tuple[ModelVersion, ...]
     environments: tuple[EnvironmentVersion, ...]
     running: tuple[Job, ...]
+    images: tuple[RegistryImage, ...] = ()
+    """Those of the project's repositories in the registry, the newest of each first; none where nobody asked."""
+    image_users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Digest -> what refers to it."""
 
     @property
     def slots(self) -> tuple[Deployment, ...]:
@@ -53,22 +61,44 @@ class Inventory:
         return tuple(job for job in self.running if _environment_of(job).endswith(path))
 
 
-def take_inventory(tools: Toolbox) -> Inventory:
-    """Read the workspace; an endpoint that does not exist holds nothing."""
+def take_inventory(tools: Toolbox, *, images: bool = False) -> Inventory:
+    """Read the workspace, and the registry where ``images`` says so; an endpoint that does not exist holds nothing."""
     workspace, name = tools.workspace, tools.settings.endpoint_name
     endpoint = workspace.endpoints.find(name)
     previous, unreadable = _previous(endpoint)
-    environments = [each for each in workspace.environments.list(archived=True) if _is_ours(each)]
+    registered = workspace.environments.list(archived=True)
+    environments = [each for each in registered if _is_ours(each)]
+    slots = tuple(every_slot(tools))
+    running = tuple(job for job in workspace.jobs.list(RECENT_JOBS) if not job.ended)
     return Inventory(
         endpoint=name,
         present=Split(endpoint.traffic, endpoint.mirror) if endpoint else Split(Traffic()),
         previous=previous,
         record_unreadable=unreadable,
-        every_slot=tuple(every_slot(tools)),
+        every_slot=slots,
         models=tuple(versions_of_model(tools, archived=True)),
         environments=tuple(environments),
-        running=tuple(job for job in workspace.jobs.list(RECENT_JOBS) if not job.ended),
+        running=running,
+        images=tuple(_images(tools)) if images else (),
+        image_users=_image_users(slots, registered, running),
     )
+
+
+def _images(tools: Toolbox) -> Iterator[RegistryImage]:
+    for repository in dict.fromkeys(repository_of(tools.settings, name) for name in IMAGES):
+        yield from tools.registry.images(repository)
+
+
+def _image_users(
+    slots: Iterable[Deployment], environments: Iterable[EnvironmentVersion], running: Iterable[Job]
+) -> dict[str, tuple[str, ...]]:
+    """What slots, registered environments and jobs that have not ended refer to."""
+    users = image_users(slots, (each for each in environments if not each.archived))
+    for job in running:
+        digest = job.tags.get(tags.IMAGE, "").partition("@")[2]
+        if digest:
+            users[digest] = (*users.get(digest, ()), f"job {job.name}")
+    return users
 
 
 def _previous(endpoint: Endpoint | None) -> tuple[Split, bool]:

@@ -17,7 +17,7 @@ from retailctl.errors import InvalidInput
 from retailctl.workflows.cleanup.inventory import Inventory
 from retailctl.workflows.in_use import address
 
-Kind = Literal["slot", "model", "environment"]
+Kind = Literal["slot", "model", "environment", "image"]
 Verb = Literal["delete", "archive"]
 
 SLOT_IDLE_S = 24 * 3600.0
@@ -33,12 +33,14 @@ class CleanupRequest:
     """How much to keep."""
 
     keep: int = 3
-    """Newest versions of the model, and of each environment, that stay in any case."""
+    """Newest versions of the model, of each environment and of each image that stay in any case."""
     older_than_s: float | None = None
     """Only what is older than this; None: slots after a day, versions at any age."""
     purge: bool = False
     """Delete what is archived; without it versions are archived, which can be undone."""
     dry_run: bool = False
+    images: bool = False
+    """The images in the registry, too: these are deleted, for nothing archives them."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def make_plan(inventory: Inventory, request: CleanupRequest, now: datetime) -> C
     going = {address(slot) for slot in inventory.slots if _slot_goes(draft, inventory, slot)}
     _models(draft, inventory, going)
     _environments(draft, inventory, going)
+    _images(draft, inventory)
     draft.actions.sort(key=lambda action: (action.kind != "slot", action.verb == "delete"))
     return CleanupPlan(inventory.endpoint, tuple(draft.actions), tuple(draft.kept), tuple(_notes(inventory, going)))
 
@@ -134,6 +137,24 @@ def _environments(draft: _Draft, inventory: Inventory, going: Collection[str]) -
         of_name = [each for each in inventory.environments if each.name == name]
         newest_first = sorted(of_name, key=_made, reverse=True)
         _versions(draft, "environment", newest_first, going, lambda version: _slots_in(inventory, version))
+
+
+def _images(draft: _Draft, inventory: Inventory) -> None:
+    """By digest, and with every tag of it; what a slot that goes refers to stays until the next clean-up."""
+    age_s = draft.request.older_than_s
+    for repository in dict.fromkeys(image.repository for image in inventory.images):
+        of_repository = [image for image in inventory.images if image.repository == repository]
+        for number, image in enumerate(of_repository):
+            name, users = f"{repository}@{image.digest}", inventory.image_users.get(image.digest, ())
+            if users:
+                draft.keep("image", name, f"is in use by {', '.join(users)}")
+            elif number < draft.request.keep:
+                draft.keep("image", name, f"is among the {draft.request.keep} newest")
+            elif age_s is not None and draft.is_young(image.created_at, age_s):
+                draft.keep("image", name, "is not old enough")
+            else:
+                gone = f"; its tags go with it: {', '.join(image.tags)}" if image.tags else ""
+                draft.actions.append(Action("delete", "image", name, f"nothing refers to it{gone}"))
 
 
 def _versions(

@@ -52,6 +52,12 @@ class SlotStatus:
     p50_ms: float | None = None
     p95_ms: float | None = None
     created_at: datetime | None = None
+    image_tag: str | None = None
+    """A tag that the image had in its registry when it was deployed."""
+    revision: str | None = None
+    """Revision of the code that the image was built from."""
+    differs: bool | None = None
+    """Whether the image would be another one if it were built from the working tree; None where nobody can tell."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retailctl.domain import history, tags
 from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import Deployment, Endpoint, Job, ModelVersion, SlotMetrics
-from retailctl.errors import InvalidInput
+from retailctl.errors import InvalidInput, RetailctlError
+from retailctl.workflows.image_source import source_digest
 from retailctl.workflows.split import SERVING_STATES, shown, slots_of, way_back
 from retailctl.workflows.status.advice import advise
 from retailctl.workflows.status.picture import EndpointStatus, JobStatus, ModelStatus, SlotStatus, StatusResult
@@ -35,7 +36,12 @@ def status(tools: Toolbox, request: StatusRequest) -> StatusResult:
     names = [slot.name for slot in deployments]
     figures = read_figures(tools, names, request.window_s) if request.metrics and names else {}
     summary = _endpoint(endpoint, names) if endpoint else None
-    slots = tuple(_slot(each, endpoint, figures.get(each.name), request.window_s) for each in deployments if endpoint)
+    tree = _tree(tools) if names else None
+    slots = tuple(
+        replace(_slot(each, endpoint, figures.get(each.name), request.window_s), differs=_differs(each, tree))
+        for each in deployments
+        if endpoint
+    )
     newest = tuple(_job(job) for job in jobs)
     versions = tuple(_model(version, deployments) for version in models[: request.models])
     return StatusResult(
@@ -85,7 +91,22 @@ def _slot(slot: Deployment, endpoint: Endpoint, figures: SlotMetrics | None, win
         p50_ms=figures.p50_ms if figures else None,
         p95_ms=figures.p95_ms if figures else None,
         created_at=slot.created_at,
+        image_tag=slot.tags.get(tags.IMAGE_TAG),
+        revision=slot.tags.get(tags.IMAGE_REVISION),
     )
+
+
+def _tree(tools: Toolbox) -> str | None:
+    """What the inference image would be made of now; None where the code here makes none."""
+    try:
+        return source_digest(tools, "infer")
+    except RetailctlError:
+        return None
+
+
+def _differs(slot: Deployment, tree: str | None) -> bool | None:
+    made_of = slot.tags.get(tags.IMAGE_SOURCE)
+    return made_of != tree if made_of and tree else None
 
 
 def _digest(image: str | None) -> str | None:
