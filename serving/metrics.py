@@ -1,92 +1,142 @@
-"""Counters in the Prometheus text exposition format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats).
+"""What the service counts about itself, and all of it as Prometheus text.
 
-Written by hand because it is a page of code, and a client library would cost memory and time in every request.
-All counting happens on the event loop's thread, so nothing is locked.
+Every label has a bounded set of values: a caller cannot make the service hold another series by asking for it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Upper bounds of the latency histogram, in seconds."""
+from serving.counters import Counters
+from serving.drift import Drift
+from serving.exposition import BARE, Distribution, Family, Labels, exposition
+from serving.model import Model
+from serving.processes import families as process_families
+from serving.request import ScoreRequest
+from training.artifact import Forecast
+
+OTHER = "other"
+ROUTES = ("/score", "/live", "/ready", "/health", "/version", "/metrics", "/openapi.json", "/docs", OTHER)
+STATUSES: tuple[int | str, ...] = (200, 400, 404, 405, 408, 413, 415, 422, 429, 499, 500, 503, OTHER)
+REASONS = ("requests", "series", "deadline", "connections", OTHER)
+"""Why a request was shed."""
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the histograms of latency."""
+BATCHES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+"""Upper bounds of the histogram of batches: requests forecast in one call."""
 
 
 class Histogram:
-    """Counts by bucket, and the sum, of one route's latencies."""
+    """Counts by bucket, and the sum, of each of ``labels``."""
 
-    def __init__(self) -> None:
-        self.counts = [0] * (len(BUCKETS) + 1)
-        self.sum = 0.0
+    def __init__(self, counters: Counters, name: str, bounds: Sequence[float], labels: Sequence[Labels]) -> None:
+        self._counters = counters
+        self._bounds = bounds
+        self._labels = labels
+        self._width = len(bounds) + 2  # one bucket above all bounds, and the sum
+        self._first = counters.block(name, len(labels) * self._width)
 
-    def observe(self, seconds: float) -> None:
-        self.counts[bisect_left(BUCKETS, seconds)] += 1
-        self.sum += seconds
+    def observe(self, value: float, place: int = 0) -> None:
+        """``place``: which of the labels."""
+        row, first = self._counters.row, self._first + place * self._width
+        row[first + bisect_left(self._bounds, value)] += 1
+        row[first + self._width - 1] += value
+
+    def samples(self, totals: Sequence[float]) -> Iterator[tuple[Labels, Distribution]]:
+        """Those that were observed."""
+        for place, labels in enumerate(self._labels):
+            first = self._first + place * self._width
+            *counts, total = totals[first : first + self._width]
+            if any(counts):
+                yield labels, Distribution(self._bounds, counts, total)
 
 
 class Metrics:
-    """What the service counts about itself."""
+    """Counts in this worker's row of ``counters``; all methods on the event loop's thread."""
 
-    def __init__(self) -> None:
-        self.requests: Counter[tuple[str, int]] = Counter()
-        self.latency: dict[str, Histogram] = {}
-        self.in_flight = 0
-        self.series = 0
-        self.values = 0
-        self.unknown_series = 0
+    def __init__(self, counters: Counters) -> None:
+        self.counters = counters
+        self.drift = Drift(counters)
+        self._requests = counters.block("requests", len(ROUTES) * len(STATUSES))
+        self._latency = Histogram(counters, "latency", SECONDS, [{"route": route} for route in ROUTES])
+        self._stages = Histogram(counters, "stages", SECONDS, [{"stage": "wait"}, {"stage": "compute"}])
+        self._batches = Histogram(counters, "batches", BATCHES, [BARE])
+        self._shed = counters.block("shed", len(REASONS))
+        self._in_flight = counters.block("in flight", gauges=True)
+        self._queue = counters.block("queue", 2, gauges=True)
+
+    def began(self) -> None:
+        """A request came in."""
+        self.counters.row[self._in_flight] += 1
 
     def finished(self, route: str, status: int, seconds: float) -> None:
-        self.requests[route, status] += 1
-        histogram = self.latency.get(route)
-        if histogram is None:
-            histogram = self.latency[route] = Histogram()
-        histogram.observe(seconds)
+        """A request that ``began`` was answered; ``route`` is its path, known or not."""
+        row = self.counters.row
+        row[self._in_flight] -= 1
+        place = _ROUTE.get(route, len(ROUTES) - 1)
+        row[self._requests + place * len(STATUSES) + _STATUS.get(status, len(STATUSES) - 1)] += 1
+        self._latency.observe(seconds, place)
 
-    def forecast(self, series: int, horizon: int, unknown: int) -> None:
-        self.series += series
-        self.values += series * horizon
-        self.unknown_series += unknown
+    def forecast(self, asked: ScoreRequest, forecast: Forecast, model: Model) -> None:
+        """A forecast was answered: its volume, and how far the request is from what training saw."""
+        self.drift.count(asked, forecast, model)
 
-    def exposition(self, model: Mapping[str, str] | None) -> str:
-        """All metrics as text; ``model`` labels the loaded model, None = not loaded."""
-        lines: list[str] = []
-        requests = [(_labels(route=route, status=str(status)), n) for (route, status), n in self.requests.items()]
-        _family(lines, "retail_requests_total", "counter", "Requests answered, by route and status.", requests)
-        _histograms(lines, self.latency)
-        for name, kind, meaning, value in (
-            ("retail_requests_in_flight", "gauge", "Requests being answered.", self.in_flight),
-            ("retail_forecast_series_total", "counter", "Series forecast.", self.series),
-            ("retail_forecast_values_total", "counter", "Series times days forecast.", self.values),
-            ("retail_unknown_series_total", "counter", "Series the model does not know.", self.unknown_series),
-            ("retail_model_ready", "gauge", "1 when the model is in memory.", int(model is not None)),
+    def stages(self, waited: float, computed: float) -> None:
+        """Seconds from a request's last byte to the start of its forecast, and of the forecast itself."""
+        self._stages.observe(waited, 0)
+        self._stages.observe(computed, 1)
+
+    def batch(self, requests: int) -> None:
+        """So many requests were forecast in one call."""
+        self._batches.observe(requests)
+
+    def queue(self, requests: int, series: int) -> None:
+        """Admitted and not yet answered, as of now."""
+        row = self.counters.row
+        row[self._queue], row[self._queue + 1] = requests, series
+
+    def shed(self, reason: str) -> None:
+        """A request was refused for want of room or time; one of ``REASONS``."""
+        self.counters.row[self._shed + _REASON.get(reason, len(REASONS) - 1)] += 1
+
+    def exposition(self, model: Model | None, *, ready: bool) -> str:
+        """All metrics of all workers as text; ``model`` is the loaded one, None = not loaded."""
+        return exposition(self.families(model, ready=ready))
+
+    def families(self, model: Model | None, *, ready: bool) -> Iterator[Family]:
+        """The same as values."""
+        totals: list[float] = self.counters.totals().tolist()
+        yield Family(
+            "retail_requests_total", "counter", "Requests answered, by route and status.", [*self._answered(totals)]
+        )
+        for name, meaning, histogram in (
+            ("retail_request_duration_seconds", "Time from request to answer, by route.", self._latency),
+            ("retail_forecast_stage_seconds", "Time that a forecast waited, and was computed.", self._stages),
+            ("retail_forecast_batch_requests", "Requests forecast in one call.", self._batches),
         ):
-            _family(lines, name, kind, meaning, [("", value)])
+            yield Family(name, "histogram", meaning, [*histogram.samples(totals)])
+        for name, meaning, cell in (
+            ("retail_requests_in_flight", "Requests being answered.", self._in_flight),
+            ("retail_queued_requests", "Forecasts admitted and not yet answered.", self._queue),
+            ("retail_queued_series", "Series of those.", self._queue + 1),
+        ):
+            yield Family(name, "gauge", meaning, [(BARE, totals[cell])])
+        shed = [({"reason": reason}, totals[self._shed + place]) for place, reason in enumerate(REASONS)]
+        yield Family("retail_requests_shed_total", "counter", "Requests refused for want of room or time.", shed)
+        yield from self.drift.families(model)
+        yield Family("retail_model_ready", "gauge", "1 when forecasts are answered.", [(BARE, int(ready))])
         if model is not None:
-            _family(lines, "retail_model_info", "gauge", "The loaded model.", [(_labels(**model), 1)])
-        return "\n".join(lines) + "\n"
+            yield Family("retail_model_info", "gauge", "The loaded model.", [(model.labels, 1)])
+        yield from process_families(self.counters.pids())
+
+    def _answered(self, totals: Sequence[float]) -> Iterator[tuple[Labels, float]]:
+        for route, start in zip(ROUTES, range(self._requests, len(totals), len(STATUSES)), strict=False):
+            for place, status in enumerate(STATUSES):
+                if totals[start + place]:
+                    yield {"route": route, "status": str(status)}, totals[start + place]
 
 
-def _family(lines: list[str], name: str, kind: str, meaning: str, samples: Iterable[tuple[str, float]]) -> None:
-    lines += [f"# HELP {name} {meaning}", f"# TYPE {name} {kind}"]
-    lines += [f"{name}{labels} {value}" for labels, value in samples]
-
-
-def _histograms(lines: list[str], latency: Mapping[str, Histogram]) -> None:
-    name = "retail_request_duration_seconds"
-    lines += [f"# HELP {name} Time from request to answer, by route.", f"# TYPE {name} histogram"]
-    for route, histogram in latency.items():
-        total = 0
-        for bound, count in zip((*BUCKETS, "+Inf"), histogram.counts, strict=True):
-            total += count
-            lines.append(f"{name}_bucket{_labels(route=route, le=str(bound))} {total}")
-        lines.append(f"{name}_sum{_labels(route=route)} {histogram.sum:.6f}")
-        lines.append(f"{name}_count{_labels(route=route)} {total}")
-
-
-def _labels(**labels: str) -> str:
-    escaped = {
-        name: value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for name, value in labels.items()
-    }
-    return "{" + ",".join(f'{name}="{value}"' for name, value in escaped.items()) + "}"
+_ROUTE: Mapping[str, int] = {route: place for place, route in enumerate(ROUTES)}
+_STATUS: Mapping[int | str, int] = {status: place for place, status in enumerate(STATUSES)}
+_REASON: Mapping[str, int] = {reason: place for place, reason in enumerate(REASONS)}

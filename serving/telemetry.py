@@ -21,12 +21,11 @@ _SAFE_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 
 
 class Telemetry:
-    """ASGI middleware. Routes outside ``routes`` are counted as 'other', so that callers cannot invent labels."""
+    """ASGI middleware around one application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, routes: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
-        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,7 +42,7 @@ class Telemetry:
                 message["headers"] = [*message["headers"], *ids]
             await send(message)
 
-        self._metrics.in_flight += 1
+        self._metrics.began()
         try:
             await self._app(scope, receive, send_with_ids)
         except Exception:
@@ -53,13 +52,12 @@ class Telemetry:
                     send_with_ids, RequestError(500, "internal-error", "a fault of the service; see its log")
                 )
         finally:
-            self._metrics.in_flight -= 1
             self._finish(scope, ids, status, perf_counter() - began)
 
     def _finish(self, scope: Scope, ids: list[Header], status: int, seconds: float) -> None:
         path: str = scope["path"]
         status = status or CLIENT_GONE
-        self._metrics.finished(path if path in self._routes else "other", status, seconds)
+        self._metrics.finished(path, status, seconds)
         level = logging.DEBUG if path in PROBES else logging.INFO
         if LOGGER.isEnabledFor(level):
             fields = {

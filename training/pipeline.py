@@ -25,6 +25,7 @@ from training.model.estimator import RatioRegressor
 from training.model.export import trees_of
 from training.options import TrainOptions
 from training.panel import Panel
+from training.ranges import value_ranges
 from training.sampling import SamplingPlan, TrainingRows, require_memory, sample_rows
 from training.stockouts import stock_outs
 from training.summary import flat_metrics
@@ -130,6 +131,7 @@ def write_artifact(folder: Path, training: Training, code_revision: str) -> Mani
         parameters=options.logged(),
         metrics=metrics,
         checksums={},
+        ranges=value_ranges(panel),
     )
     window = windows.at(panel.origin)
     table = SeriesTable.of(window, panel.store_ids, panel.item_ids, windows.priors(panel.origin))

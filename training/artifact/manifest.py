@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,9 @@ class Manifest:
     """The backtest's figures, as in metrics.json."""
     checksums: Mapping[str, str]
     """SHA-256 of each file beside the manifest."""
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Lowest and highest value that training saw of sales, price and each known_* column; {} in a model trained
+    before this was noted."""
 
     @property
     def horizon(self) -> int:
@@ -63,10 +66,14 @@ class Manifest:
     @property
     def digest(self) -> str:
         """SHA-256 over the manifest, and by its checksums over the whole artifact: the model's identity."""
-        return hashlib.sha256(_canonical(asdict(self)).encode()).hexdigest()
+        return hashlib.sha256(_canonical(self._as_json()).encode()).hexdigest()
+
+    def _as_json(self) -> dict[str, Any]:
+        """Without ranges where there are none, as manifests were before them: the digest of those stays what it was."""
+        return {name: value for name, value in asdict(self).items() if name != "ranges" or value}
 
     def write(self, folder: Path) -> None:
-        value = {**asdict(self), "digest": self.digest}
+        value = {**self._as_json(), "digest": self.digest}
         (folder / FILE_NAME).write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     @classmethod
@@ -78,13 +85,14 @@ class Manifest:
             version = value["format_version"]
         except FileNotFoundError:
             raise ArtifactError(f"{folder} holds no model: {FILE_NAME} is missing.") from None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ArtifactError(f"{file} cannot be read as a manifest ({error}). {RETRAIN}") from error
         if version != FORMAT_VERSION:
             raise ArtifactError(f"{file} has format {version}; this code reads format {FORMAT_VERSION}. {RETRAIN}")
         digest = value.pop("digest", "")
         try:
             value["spec"] = FeatureSpec.from_json(value["spec"])
+            value["ranges"] = {name: (low, high) for name, (low, high) in value.get("ranges", {}).items()}
             manifest = cls(**{**value, "features": tuple(value["features"]), "quantiles": tuple(value["quantiles"])})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ArtifactError(f"{file} is incomplete ({error}). {RETRAIN}") from error
