@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,6 @@ from fastapi import APIRouter, Response
 
 from serving.metrics import Metrics
 from serving.model import ModelHolder
-from serving.openapi import STATUS_RESPONSES
 from training.artifact import FORMAT_VERSION
 
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,19 +26,20 @@ NOT_READY = 503
 def status_routes(holder: ModelHolder, metrics: Metrics) -> APIRouter:
     """The routes over one holder and one set of counters."""
     router = APIRouter()
+    get = partial(router.api_route, methods=["GET", "HEAD"])
     started = monotonic()
 
-    @router.get("/live", summary="Is the process up?", responses=STATUS_RESPONSES["/live"])
+    @get("/live")
     async def live() -> Response:
         return _json({"status": "live"})
 
-    @router.get("/ready", summary="Is the model in memory?", responses=STATUS_RESPONSES["/ready"])
+    @get("/ready")
     async def ready() -> Response:
         if holder.state == "ready":
             return _json({"status": "ready"})
         return _json({"status": holder.state, "reason": holder.reason}, NOT_READY)
 
-    @router.get("/health", summary="Both at once", responses=STATUS_RESPONSES["/health"])
+    @get("/health")
     async def health() -> Response:
         healthy = holder.state == "ready"
         said: dict[str, Any] = {
@@ -51,14 +52,14 @@ def status_routes(holder: ModelHolder, metrics: Metrics) -> APIRouter:
             said["reason"] = holder.reason
         return _json(said, 200 if healthy else NOT_READY)
 
-    @router.get("/version", summary="Which model and code answer?", responses=STATUS_RESPONSES["/version"])
+    @get("/version")
     async def version() -> Response:
         return _json({"model": _model(holder), "runtime": RUNTIME})
 
-    @router.get("/metrics", summary="Counters for Prometheus", responses=STATUS_RESPONSES["/metrics"])
+    @get("/metrics")
     async def exposition() -> Response:
-        loaded = holder.loaded
-        return Response(metrics.exposition(loaded.labels if loaded else None), media_type=EXPOSITION)
+        text = metrics.exposition(holder.loaded, ready=holder.state == "ready")
+        return Response(text, media_type=EXPOSITION)
 
     return router
 
