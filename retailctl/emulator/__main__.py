@@ -1,6 +1,7 @@
 """`python -m retailctl.emulator serve`: the local Azure ML in the foreground.
 
-    serve --state DIR [--port N] [--runners FILE] [--pace immediate|realistic] [--report-to FD]
+    serve --state DIR [--port N] [--runners FILE] [--runner auto|docker|process] [--pace immediate|realistic]
+          [--report-to FD]
 
 Exit codes: 0 stopped by a signal, 1 cannot serve (one line says why). With --report-to, the connection, or the
 reason that there is none, is written there as JSON, for the process that started this one.
@@ -27,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--state", type=Path, required=True, help="folder that keeps everything")
     serve.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 keeps the last one while it is free")
     serve.add_argument("--runners", type=Path, help="JSON table of what stands for an image")
+    serve.add_argument("--runner", choices=["auto", "docker", "process"], default="auto", help="what runs images")
     serve.add_argument("--pace", choices=["immediate", "realistic"], default="immediate", help="how fast things happen")
     serve.add_argument("--report-to", type=int, help=argparse.SUPPRESS)
     return parser
@@ -68,7 +70,7 @@ def _serve(options: argparse.Namespace, reporter: _Reporter) -> None:
     from retailctl.emulator.workspace import runner_table
 
     table = runner_table(options.runners)
-    server_options = ServerOptions(options.state, options.port, table, options.pace)
+    server_options = ServerOptions(options.state, options.port, table, options.pace, runner=options.runner)
     run(server_options, lambda connection: reporter.tell({"connection": connection}))
 
 

@@ -41,6 +41,8 @@ class Connection(TypedDict):
     client_id: str
     client_secret: str
     cloud_metadata: CloudMetadata
+    runner: str
+    """What runs jobs and slots, in words."""
     pid: int
     version: str
 

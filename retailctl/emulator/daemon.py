@@ -46,11 +46,16 @@ def log_file(state: Path) -> Path:
 
 
 def start(
-    state: Path, runners: Path | None = None, port: int = 0, timeout_s: float = START_TIMEOUT_S, pace: str = "immediate"
+    state: Path,
+    runners: Path | None = None,
+    port: int = 0,
+    timeout_s: float = START_TIMEOUT_S,
+    pace: str = "immediate",
+    runner: str = "auto",
 ) -> Connection:
     """Start a server in a session of its own and return once it answers; one that runs already is returned.
 
-    Raises EmulatorError: PortTaken, CorruptState, UnusableState, InvalidRunners, or StartFailed.
+    Raises EmulatorError: PortTaken, CorruptState, UnusableState, InvalidRunners, EngineUnavailable, or StartFailed.
     """
     running = status(state)
     if running is not None:
@@ -59,7 +64,7 @@ def start(
     make_private(folder.root)
     reading, writing = os.pipe()
     try:
-        process = _spawn(folder, _arguments(folder, runners, port, pace), writing)
+        process = _spawn(folder, _arguments(folder, runners, port, pace, runner), writing)
     finally:
         os.close(writing)
     try:
@@ -70,9 +75,9 @@ def start(
         os.close(reading)
 
 
-def _arguments(folder: StateFolder, runners: Path | None, port: int, pace: str) -> list[str]:
+def _arguments(folder: StateFolder, runners: Path | None, port: int, pace: str, runner: str) -> list[str]:
     table = ["--runners", str(runners)] if runners else []
-    return ["serve", "--state", str(folder.root), "--port", str(port), "--pace", pace, *table]
+    return ["serve", "--state", str(folder.root), "--port", str(port), "--pace", pace, "--runner", runner, *table]
 
 
 def _spawn(folder: StateFolder, arguments: list[str], report_to: int) -> subprocess.Popen[bytes]:

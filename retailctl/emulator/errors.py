@@ -7,6 +7,7 @@
     ├── UnusableState       the state folder cannot be made, written or locked
     ├── InvalidRunners      the runner table cannot be used
     ├── StartFailed         the server ended, or did not answer in time
+    ├── EngineUnavailable   containers were asked for, and no Docker engine answers
     └── NotRunning          nothing serves this state folder
 
 Each carries `code`, a stable word that survives the trip from a background server to the process that started it,
@@ -62,6 +63,13 @@ class InvalidRunners(EmulatorError):
     hint = "Correct the runner table and start again."
 
 
+class EngineUnavailable(EmulatorError):
+    """Containers were asked for, and no Docker engine answers."""
+
+    code = "engine-unavailable"
+    hint = "Start Docker, or let processes stand for images with `retailctl local start --runner process`."
+
+
 class StartFailed(EmulatorError):
     """The server ended while starting, or did not answer in time."""
 
@@ -77,7 +85,16 @@ class NotRunning(EmulatorError):
 
 _BY_CODE = {
     family.code: family
-    for family in (AlreadyRunning, PortTaken, CorruptState, UnusableState, InvalidRunners, StartFailed, NotRunning)
+    for family in (
+        AlreadyRunning,
+        PortTaken,
+        CorruptState,
+        UnusableState,
+        InvalidRunners,
+        EngineUnavailable,
+        StartFailed,
+        NotRunning,
+    )
 }
 
 

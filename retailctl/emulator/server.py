@@ -21,9 +21,12 @@ from retailctl.emulator.app.exchange import Observer
 from retailctl.emulator.app.injection import CUT
 from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import PortTaken, UnusableState
+from retailctl.emulator.runners.containers.owner import Owner
+from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable
 from retailctl.emulator.services.context import LOCAL_SCOPE, Context
 from retailctl.emulator.services.pace import Pace, PaceName
+from retailctl.emulator.services.programs import Programs
 from retailctl.emulator.services.services import Services
 from retailctl.emulator.services.storage import STORAGE_ENDPOINT
 from retailctl.emulator.store.database import Database
@@ -51,6 +54,7 @@ class ServerOptions:
     runners: RunnerTable = field(default_factory=RunnerTable)
     pace: PaceName = "immediate"
     observer: Observer | None = None
+    runner: RunnerMode = "auto"
 
 
 class Server:
@@ -85,7 +89,7 @@ class Server:
             scope=LOCAL_SCOPE,
             folder=self._folder,
             database=self._database,
-            runners=self._options.runners,
+            programs=Programs(self._options.runners, self._options.runner, Owner(self._folder.root)),
             pace=Pace(self._options.pace),
             url=f"https://{_HOST}:{self._socket.getsockname()[1]}",
         )
@@ -106,14 +110,18 @@ class Server:
             "client_id": identity.client_id,
             "client_secret": identity.client_secret,
             "cloud_metadata": connections.cloud_metadata(context.url, STORAGE_ENDPOINT),
+            "runner": context.programs.describe()["words"],
             "pid": os.getpid(),
             "version": __version__,
         }
 
     async def serve(self, on_ready: Callable[[Connection], None] | None = None) -> None:
         """Serve until `stop` or a signal; `on_ready` is called once requests are answered and old slots serve."""
-        self._server = _Uvicorn(self._config(), lambda: self._ready(on_ready))
+        programs = self._services.context.programs
         try:
+            await programs.open()
+            self.connection["runner"] = programs.describe()["words"]
+            self._server = _Uvicorn(self._config(), lambda: self._ready(on_ready))
             await self._server.serve(sockets=[self._socket])
         finally:
             connections.remove(self._folder)

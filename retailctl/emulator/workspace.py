@@ -16,6 +16,7 @@ from typing import Any, Self
 from retailctl.emulator.app.exchange import Observer
 from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import InvalidRunners, StartFailed
+from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable, RunnerTableError
 from retailctl.emulator.server import Server, ServerOptions
 from retailctl.emulator.services.pace import PaceName
@@ -45,11 +46,12 @@ class LocalWorkspace:
         *,
         port: int = 0,
         observer: Observer | None = None,
+        runner: RunnerMode = "auto",
     ) -> None:
         """`observer` is called, in the server's thread, with every exchange of the management API."""
         self._temporary = None if state else tempfile.TemporaryDirectory(prefix="retailctl-")
         self.state = state or Path(self._temporary.name if self._temporary else "")
-        self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer=observer)
+        self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer, runner)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()

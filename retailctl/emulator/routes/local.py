@@ -23,9 +23,10 @@ def _call(request: Request) -> Call:
 
 
 async def get_status(request: Request) -> Response:
-    """The process and its pace; also what tells that the server answers."""
+    """The process, its pace and its runner; also what tells that the server answers."""
     context = _call(request).services.context
-    return json_response({"pid": os.getpid(), "url": context.url, "pace": context.pace.name})
+    about = {"pid": os.getpid(), "url": context.url, "pace": context.pace.name}
+    return json_response({**about, "runner": context.programs.describe()})
 
 
 async def put_pace(request: Request) -> Response:

@@ -1,45 +1,39 @@
-"""One instance of a slot: a process that is probed, taken in and out of service, and restarted when it ends."""
+"""One instance of a slot: what is launched is probed, taken in and out of service, and restarted when it ends."""
 
 import asyncio
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 
 from retailctl.emulator.runners.backoff import Backoff
+from retailctl.emulator.runners.launching import Launched, Launcher, Target
 from retailctl.emulator.runners.logs import tail
-from retailctl.emulator.runners.ports import listens, lost_race, return_port, take_port
 from retailctl.emulator.runners.probes import ProbeTally, Verdict, probe
-from retailctl.emulator.runners.process import RunningProcess, StartFailed, start
+from retailctl.emulator.runners.running import Running, StartFailed
 from retailctl.emulator.runners.spec import ProbeTiming, SlotFailed, SlotSpec
 
 # A container that ended this often before it was ready once is not going to be.
 _CRASH_LIMIT = 3
 _PORT_ATTEMPTS = 5
-_MAX_LOG_BYTES = 16 * 2**20
 _TAIL_LINES = 20
 _RESTART_GRACE_S = 10.0
 
 
 class Instance:
-    """Runs one copy of the slot's command until it is stopped.
+    """Runs one copy of the slot's program until it is stopped.
 
     `address` is `127.0.0.1:port` while the instance may receive requests, else None. `first_ready` ends with the
     first readiness, or with SlotFailed when there is none to come.
     """
 
-    def __init__(
-        self, spec: SlotSpec, number: int, environment: Mapping[str, str], on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, spec: SlotSpec, number: int, launcher: Launcher, on_change: Callable[[], None]) -> None:
         self.address: str | None = None
         self.first_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.log_file = spec.log_folder / f"inference-server-{number}.log"
-        self.process: RunningProcess | None = None
+        self.running: Running | None = None
         self._spec = spec
-        self._environment = environment
+        self._number = number
+        self._launcher = launcher
         self._on_change = on_change
         self._grace_s = _RESTART_GRACE_S
-        self._owns_port = False
-        self._port = 0
         self._life = asyncio.create_task(self._live())
 
     async def stop(self, grace_s: float) -> None:
@@ -47,8 +41,8 @@ class Instance:
         self._grace_s = grace_s
         self._life.cancel()
         await asyncio.wait([self._life])
-        if self.process:  # the cancellation may have come while the process was being stopped for a restart
-            await self.process.stop(grace_s)
+        if self.running:  # the cancellation may have come while it was being stopped for a restart
+            await self.running.stop(grace_s)
         self._give_up("it was stopped")
 
     async def _live(self) -> None:
@@ -63,7 +57,8 @@ class Instance:
             else:
                 crashes += 1
                 if crashes >= _CRASH_LIMIT:
-                    self._give_up(f"the container crashed {crashes} times during start; the last time it {reason}")
+                    times = f"{crashes} times during start (CrashLoopBackOff)"
+                    self._give_up(f"the container crashed {times}; the last time it {reason}")
             if not self._failed:
                 await asyncio.sleep(backoff.next_delay_s(clock() - began))
 
@@ -79,23 +74,22 @@ class Instance:
             self.first_ready.set_exception(SlotFailed(sentence, tail(self.log_file, _TAIL_LINES)))
 
     async def _run(self) -> str:
-        """One process from start to end, on another port when somebody was faster; why it ended."""
+        """One run from start to end, on another port when somebody was faster; why it ended."""
         for _ in range(_PORT_ATTEMPTS):
-            self._port, self._owns_port = take_port(), False
-            lines_before = len(tail(self.log_file).splitlines())
+            launched = await self._launcher.launch(self.log_file, self._number)
             try:
-                reason = await self._run_on_port()
+                reason = await self._watch(launched)
             finally:
-                return_port(self._port)
-            if self._owns_port or not lost_race("\n".join(tail(self.log_file).splitlines()[lines_before:])):
+                lost_race = launched.release()
+            if not lost_race:
                 break
         return reason
 
-    async def _run_on_port(self) -> str:
-        self.process = process = await self._start()
+    async def _watch(self, launched: Launched) -> str:
+        self.running = running = launched.running
         watches = [
             asyncio.create_task(watch)
-            for watch in (_watch_exit(process), self._watch_liveness(process), self._watch_readiness(process))
+            for watch in (_watch_exit(running), self._watch_liveness(launched), self._watch_readiness(launched))
         ]
         try:
             await asyncio.wait(watches, return_when=asyncio.FIRST_COMPLETED)
@@ -104,35 +98,22 @@ class Instance:
             for watch in watches:
                 watch.cancel()
             self._set_address(None)
-            await process.stop(self._grace_s)
+            await running.stop(self._grace_s)
 
-    async def _start(self) -> RunningProcess:
-        words = [
-            word.replace("{python}", sys.executable).replace("{port}", str(self._port))
-            for word in self._spec.entry.command or ()
-        ]
-        return await start(
-            words,
-            cwd=self._spec.entry.folder,
-            environment={**self._environment, "PORT": str(self._port)},
-            log_file=self.log_file,
-            max_log_bytes=_MAX_LOG_BYTES,
-        )
-
-    async def _watch_liveness(self, process: RunningProcess) -> str:
+    async def _watch_liveness(self, launched: Launched) -> str:
         """Ends with the reason for a restart."""
         timing = self._spec.liveness_probe
-        async for verdict, problem in self._verdicts(process, self._spec.liveness_path, timing):
+        async for verdict, problem in self._verdicts(launched, launched.liveness, timing):
             if verdict == "failing":
                 return f"failed its liveness probe ({problem})"
         raise AssertionError("probing has no end of its own")
 
-    async def _watch_readiness(self, process: RunningProcess) -> str:
+    async def _watch_readiness(self, launched: Launched) -> str:
         """Takes the instance in and out of service; ends only if it was not ready once within the budget."""
         timing = self._spec.readiness_probe
-        async for verdict, problem in self._verdicts(process, self._spec.readiness_path, timing):
+        async for verdict, problem in self._verdicts(launched, launched.readiness, timing):
             if verdict == "passing":
-                self._set_address(f"127.0.0.1:{self._port}")
+                self._set_address(launched.address)
             elif self.first_ready.done():
                 self._set_address(None)
             else:
@@ -141,22 +122,17 @@ class Instance:
         raise AssertionError("probing has no end of its own")
 
     async def _verdicts(
-        self, process: RunningProcess, path: str, timing: ProbeTiming
+        self, launched: Launched, target: Target, timing: ProbeTiming
     ) -> AsyncIterator[tuple[Verdict, str | None]]:
-        """Probe for as long as the process lives; each change of the verdict with the last problem."""
+        """Probe for as long as the run lasts; each change of the verdict with the last problem."""
         clock = asyncio.get_running_loop().time
         tally = ProbeTally(timing, self._spec.pace, clock())
         await asyncio.sleep(tally.first_delay_s)
         while True:
-            problem = await probe(self._port, path, timing.timeout_s) or self._stranger(process)
+            problem = await probe(target, timing.timeout_s) or launched.stranger()
             if tally.record(problem is None, clock()) and tally.verdict is not None:
                 yield tally.verdict, problem
             await asyncio.sleep(tally.interval_s)
-
-    def _stranger(self, process: RunningProcess) -> str | None:
-        """Looked at once per process: an answer may come from a program that was faster on this port."""
-        self._owns_port = self._owns_port or listens(process.root_pid, self._port)
-        return None if self._owns_port else f"another program answers on port {self._port}"
 
     def _set_address(self, address: str | None) -> None:
         if address and not self.first_ready.done():
@@ -166,8 +142,6 @@ class Instance:
             self._on_change()
 
 
-async def _watch_exit(process: RunningProcess) -> str:
-    code = await process.wait()
-    if code >= 0:
-        return f"exited with code {code}"
-    return f"was killed by {signal.Signals(-code).name}"
+async def _watch_exit(running: Running) -> str:
+    await running.wait()
+    return running.ending

@@ -45,6 +45,10 @@ class LogFile:
         except OSError:
             return
 
+    def close(self) -> None:
+        """Nothing more is to come."""
+        os.close(self._fd)
+
     def _rotate(self) -> None:
         os.replace(self._path, self._path + ".1")  # noqa: PTH105 - pathlib would double the start-up time
         full = self._fd

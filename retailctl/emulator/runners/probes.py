@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
+from retailctl.emulator.runners.launching import Target
 from retailctl.emulator.runners.spec import Pace, ProbeTiming
 
 # While a slot starts on the immediate pace nobody wants to wait for a period of ten seconds.
@@ -56,27 +57,36 @@ class ProbeTally:
         return not self._eager or now_s - self.started_s >= self.timing.budget_s
 
 
-async def probe(port: int, path: str, timeout_s: float) -> str | None:
-    """GET `path` on 127.0.0.1; None for a status from 200 to 399, else what went wrong."""
+class _Silence(Exception):
+    """The connection was taken and closed without a byte."""
+
+
+async def probe(target: Target, timeout_s: float) -> str | None:
+    """GET the target's path; None for a status from 200 to 399, else what went wrong."""
+    what = f"GET {target.path}"
     try:
         async with asyncio.timeout(timeout_s):
-            status = await _status(port, path)
+            status = await _status(target)
     except TimeoutError:
-        return f"GET {path} had no answer within {timeout_s:g} s"
+        return f"{what} had no answer within {timeout_s:g} s"
     except ConnectionRefusedError:
-        return f"GET {path}: nothing listens on port {port}"
+        return f"{what}: nothing listens on port {target.port}"
+    except (_Silence, ConnectionResetError):
+        return f"{what}: {target.silence}"
     except (OSError, ValueError, IndexError):
-        return f"GET {path}: the answer on port {port} was not HTTP"
-    return None if 200 <= status < 400 else f"GET {path} answered {status}"
+        return f"{what}: the answer on port {target.port} was not HTTP"
+    return None if 200 <= status < 400 else f"{what} answered {status}"
 
 
-async def _status(port: int, path: str) -> int:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def _status(target: Target) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
     try:
-        head = f"GET /{path.lstrip('/')} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: probe\r\n"
+        head = f"GET /{target.path.lstrip('/')} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nUser-Agent: probe\r\n"
         writer.write(f"{head}Accept: */*\r\nConnection: close\r\n\r\n".encode())
-        status = int((await reader.readline()).split()[1])
+        first = await reader.readline()
+        if not first:
+            raise _Silence
         await reader.read(_LONGEST_ANSWER)  # leaving in the middle of the answer would look like an error there
-        return status
+        return int(first.split()[1])
     finally:
         writer.close()

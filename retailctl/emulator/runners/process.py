@@ -18,21 +18,21 @@ from uuid import uuid4
 import psutil
 
 from retailctl.emulator.runners.environment import base_environment
+from retailctl.emulator.runners.running import StartFailed
 
 _LEASH = Path(__file__).with_name("leash.py")
 _MARK = "RETAILCTL_PROCESS"
 
 
-class StartFailed(Exception):
-    """The command could not be started at all; the message names it and the system's reason."""
-
-
 class RunningProcess:
-    """A command that runs in a session of its own, with its output in one file.
+    """A command that runs in a session of its own, with its output in one file; a `Running`.
 
     `pid` is the command's own process id, `root_pid` the leash's, under which everything that the command starts
     stays. `returncode` is None while it runs, then the exit code, or minus the signal's number as in `subprocess`.
     """
+
+    out_of_memory = False
+    """Nothing limits a process's memory here."""
 
     def __init__(self, leash: Process, pid: int, log_file: Path, mark: str) -> None:
         self.pid = pid
@@ -42,6 +42,12 @@ class RunningProcess:
         self._leash = leash
         self._mark = mark
         self._ended = asyncio.create_task(self._watch())
+
+    @property
+    def ending(self) -> str:
+        """`exited with code 3` or `was killed by SIGKILL`."""
+        code = self.returncode or 0
+        return f"exited with code {code}" if code >= 0 else f"was killed by {signal.Signals(-code).name}"
 
     async def wait(self) -> int:
         """The return code, once the command and everything it started have ended."""

@@ -1,10 +1,11 @@
-"""A slot: `instance_count` copies of a serving command, probed and restarted as the platform does with containers."""
+"""A slot: `instance_count` copies of a serving program, probed and restarted as the platform does with containers."""
 
 import asyncio
 from collections.abc import Callable
 
 from retailctl.emulator.runners.instance import Instance
 from retailctl.emulator.runners.logs import tail as tail_of
+from retailctl.emulator.runners.selection import launcher_of
 from retailctl.emulator.runners.spec import (
     Container,
     Pace,
@@ -41,9 +42,9 @@ class SlotSupervisor:
         """
         self.spec.log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mount_model(self.spec)
-        environment = self._environment()
+        launcher = launcher_of(self.spec)
         self._instances = [
-            Instance(self.spec, number, environment, self._on_change) for number in range(self.spec.instance_count)
+            Instance(self.spec, number, launcher, self._on_change) for number in range(self.spec.instance_count)
         ]
         try:
             await asyncio.gather(*(instance.first_ready for instance in self._instances))
@@ -63,10 +64,6 @@ class SlotSupervisor:
 
     def usage(self) -> SlotUsage:
         """CPU and memory of all instances together."""
-        processes = [instance.process for instance in self._instances if instance.process]
-        return self._meter.read(process.root_pid for process in processes if process.returncode is None)
-
-    def _environment(self) -> dict[str, str]:
-        """The image's variables, then the deployment's, then the platform's own, which nothing overrides."""
-        platform = {"AZUREML_MODEL_DIR": str(self.spec.model_dir)} if self.spec.model_dir else {}
-        return {**self.spec.entry.environment, **self.spec.environment, **platform}
+        running = [instance.running for instance in self._instances if instance.running]
+        roots = [each.root_pid for each in running if each.returncode is None]
+        return self._meter.read(pid for pid in roots if pid is not None)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from retailctl.emulator.runners.table import RunnerEntry
+from retailctl.emulator.runners.program import Program
 
 Container = Literal["inference-server", "storage-initializer"]
 Pace = Literal["immediate", "realistic"]
+MAX_LOG_BYTES = 16 * 2**20
+"""What is kept of an instance's output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +30,43 @@ class ProbeTiming:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """A path, and the port of the container that answers it."""
+
+    path: str
+    port: int = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a container may use: cores and bytes of memory, those of the machine that it would have had."""
+
+    cores: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SlotSpec:
     """All that is needed to run one deployment.
 
-    The routes' ports are the container's own; here every instance listens on one free port, which stands for all of
-    them. `model_dir` is the folder that holds the root of the model's artifacts on this machine (AZUREML_MODEL_DIR);
-    `model_mount` is where a container would have seen it, for the log of the storage initializer. `log_folder`
-    belongs to this slot alone. Pace `immediate` probes at once and often until the first success, within the same
-    budget; `realistic` keeps the probes' own timing and a cluster's pauses between restarts.
+    The routes' ports are the container's own. `model_dir` is the folder that holds the root of the model's artifacts
+    on this machine; `model_mount` is where a container sees it (AZUREML_MODEL_DIR). `limits` bind containers alone.
+    `log_folder` belongs to this slot alone. Pace `immediate` probes at once and often until the first success, within
+    the same budget; `realistic` keeps the probes' own timing and a cluster's pauses between restarts.
     """
 
     endpoint: str
     deployment: str
-    entry: RunnerEntry
+    program: Program
     log_folder: Path
     model_dir: Path | None = None
     model_mount: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     instance_count: int = 1
-    liveness_path: str = "/"
-    readiness_path: str = "/"
+    liveness: Route = Route("/")
+    readiness: Route = Route("/")
+    scoring: Route = Route("/")
+    limits: Limits | None = None
     liveness_probe: ProbeTiming = ProbeTiming()
     readiness_probe: ProbeTiming = ProbeTiming()
     pace: Pace = "immediate"

@@ -10,6 +10,7 @@ from typing import Any
 
 from retailctl.emulator.arm.errors import bad_request, not_found
 from retailctl.emulator.arm.ids import Scope
+from retailctl.emulator.runners.spec import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class MachineSize:
     family: str
     cores: int
     memory_gb: float
+
+    @property
+    def limits(self) -> Limits:
+        """What a container on such a machine may use."""
+        return Limits(self.cores, int(self.memory_gb * 2**30))
 
 
 SIZES = (
@@ -40,9 +46,14 @@ _BY_NAME = {size.name.lower(): size for size in SIZES}
 QUOTA_CORES = 100
 
 
+def find_size(name: str) -> MachineSize | None:
+    """The size of this name, if the catalogue has it."""
+    return _BY_NAME.get(name.lower())
+
+
 def machine_size(name: str) -> MachineSize:
     """The size of this name. Raises ArmError (400)."""
-    size = _BY_NAME.get(name.lower())
+    size = find_size(name)
     if size is None:
         known = ", ".join(size.name for size in SIZES)
         raise bad_request(f"The instance type '{name}' is not in the local catalogue: {known}.", target="instanceType")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from retailctl.emulator.arm.ids import Scope
-from retailctl.emulator.runners.table import RunnerTable
 from retailctl.emulator.services.faults import Faults
 from retailctl.emulator.services.pace import Pace
+from retailctl.emulator.services.programs import Programs
 from retailctl.emulator.store.blobs import BlobStore
 from retailctl.emulator.store.blocks import BlockStore
 from retailctl.emulator.store.database import Database
@@ -32,7 +32,7 @@ class Context:
     scope: Scope
     folder: StateFolder
     database: Database
-    runners: RunnerTable
+    programs: Programs
     pace: Pace
     url: str
     faults: Faults = field(default_factory=Faults)

@@ -20,6 +20,7 @@ from retailctl.emulator.services.catalogue import QUOTA_CORES
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.documents import Documents, merged_tags, moved, state_of
 from retailctl.emulator.services.endpoints import Accepted, Endpoints
+from retailctl.emulator.services.programs import runner_notes
 from retailctl.emulator.services.provisioning import Provisioner
 from retailctl.emulator.services.slot_specs import SlotSpecs
 from retailctl.emulator.services.traffic import share
@@ -143,6 +144,9 @@ class Deployments:
             used[size.family] -= count
         rules.check_quota(document, used, QUOTA_CORES, self._context.scope.subscription_id)
         document["tags"] = merged_tags(document.get("tags"), None)
+        if existing is not None:
+            notes = runner_notes(existing.body["properties"])
+            document["properties"]["properties"] = {**(document["properties"].get("properties") or {}), **notes}
         document["private"] = {
             "scoringPath": environment["inferenceConfig"]["scoringRoute"]["path"],
             "serving": existing.body["private"]["serving"] if existing else None,

@@ -12,11 +12,13 @@ import shutil
 from typing import Any
 
 from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.runners.program import Program
 from retailctl.emulator.runners.slots import Container, SlotFailed
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.data_plane import DataPlane
 from retailctl.emulator.services.documents import Documents, moved, state_of
 from retailctl.emulator.services.endpoints import Endpoints
+from retailctl.emulator.services.programs import with_runner
 from retailctl.emulator.services.slot_specs import SlotSpecs
 from retailctl.emulator.states.deployment import DELETING, DEPLOYMENT, FAILED, SUCCEEDED
 from retailctl.emulator.store.resources import Record
@@ -66,7 +68,9 @@ class Provisioner:
 
     async def _start(self, record: Record, attempt: str, document: dict[str, Any]) -> None:
         """Start an attempt's instances and route to them. Raises ArmError with the container's last lines."""
-        spec = self._specs.make(record.parent, record.name, attempt, document)
+        program = await self._specs.program(document["properties"])
+        self._note_runner(record, program)
+        spec = self._specs.make(record.parent, record.name, attempt, document, program)
         slot = self._data_plane.supervise(spec)
         try:
             await slot.start()
@@ -74,6 +78,12 @@ class Provisioner:
             detail = ("ContainerLog", failure.log_tail)
             raise ArmError(400, "ResourceNotReady", failure.reason, details=[detail]) from failure
         await self._data_plane.install(slot)
+
+    def _note_runner(self, record: Record, program: Program) -> None:
+        """Say on the deployment how it runs."""
+        current = self._documents.get(record.name, record.parent)
+        properties = with_runner(current.body["properties"], program)
+        self._documents.put(record.name, {**current.body, "properties": properties}, record.parent)
 
     def _serve(self, endpoint: str, name: str) -> None:
         """Note that what was asked for is what serves now, and drop what earlier attempts left."""

@@ -87,3 +87,4 @@ class Services:
         """Stop all work and every process; what is unfinished is taken up at the next start."""
         await self.background.stop()
         await self.data_plane.stop()
+        await self.context.programs.close()

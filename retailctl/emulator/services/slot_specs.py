@@ -11,12 +11,14 @@ from typing import Any
 from retailctl.emulator.arm.durations import seconds
 from retailctl.emulator.arm.errors import bad_request
 from retailctl.emulator.arm.ids import AssetReference, parse_asset
+from retailctl.emulator.runners.program import Program
 from retailctl.emulator.runners.slots import ProbeTiming, SlotSpec
+from retailctl.emulator.runners.spec import Route
 from retailctl.emulator.services.asset_kinds import ENVIRONMENTS, MODELS
 from retailctl.emulator.services.assets import Assets
+from retailctl.emulator.services.catalogue import machine_size
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
-from retailctl.emulator.services.images import runner_for_slot
 
 MODEL_MOUNT = "/var/azureml-app/azureml-models"
 
@@ -62,7 +64,13 @@ class SlotSpecs:
         self._models.get_version(reference.name, reference.version)
         return reference
 
-    def make(self, endpoint: str, deployment: str, attempt: str, document: Mapping[str, Any]) -> SlotSpec:
+    async def program(self, properties: Mapping[str, Any]) -> Program:
+        """What the deployment's image runs as. Raises ArmError (400, 404)."""
+        return await self._context.programs.for_slot(self.environment(properties)["image"])
+
+    def make(
+        self, endpoint: str, deployment: str, attempt: str, document: Mapping[str, Any], program: Program
+    ) -> SlotSpec:
         """The slot of one attempt at a deployment, its model's files put in place. Raises ArmError."""
         properties = document["properties"]
         environment = self.environment(properties)
@@ -73,14 +81,16 @@ class SlotSpecs:
         return SlotSpec(
             endpoint=endpoint,
             deployment=deployment,
-            entry=runner_for_slot(self._context.runners, environment["image"]),
+            program=program,
             log_folder=folder / "logs",
             model_dir=self._place_model(folder / "model", model) if model else None,
             model_mount=mount,
             environment={name: value or "" for name, value in properties["environmentVariables"].items()},
             instance_count=document["sku"]["capacity"],
-            liveness_path=routes["livenessRoute"]["path"],
-            readiness_path=routes["readinessRoute"]["path"],
+            liveness=_route(routes["livenessRoute"]),
+            readiness=_route(routes["readinessRoute"]),
+            scoring=_route(routes["scoringRoute"]),
+            limits=machine_size(properties["instanceType"]).limits,
             liveness_probe=_timing(properties["livenessProbe"]),
             readiness_probe=_timing(properties["readinessProbe"]),
             pace=self._context.pace.name,
@@ -114,6 +124,10 @@ def _link(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:  # another file system, or one without hard links
         shutil.copy2(source, target)
+
+
+def _route(route: Mapping[str, Any]) -> Route:
+    return Route(route["path"], route["port"])
 
 
 def _timing(probe: Mapping[str, Any]) -> ProbeTiming:

@@ -13,6 +13,7 @@ import pytest
 from retailctl.emulator.router.client import RouterClient
 from retailctl.emulator.router.table import EndpointRoute, RouteTable, SlotRoute
 from retailctl.emulator.runners.slots import SlotSpec, SlotSupervisor
+from retailctl.emulator.runners.spec import Route
 from retailctl.emulator.runners.table import RunnerEntry
 from tests.emulator.router.conftest import KEYS, table
 from tests.emulator.router.containers import Container, after
@@ -86,7 +87,9 @@ async def test_ten_shifts_fail_no_request(
 
 def slot_spec(folder: Path) -> SlotSpec:
     entry = RunnerEntry("*", SERVER.parent, ("{python}", str(SERVER), "{port}"))
-    return SlotSpec("shop", "green", entry, folder, liveness_path="/live", readiness_path="/ready", instance_count=2)
+    return SlotSpec(
+        "shop", "green", entry, folder, liveness=Route("/live"), readiness=Route("/ready"), instance_count=2
+    )
 
 
 def serving(slot: SlotSupervisor) -> RouteTable:
@@ -124,7 +127,7 @@ async def test_a_killed_instance_costs_only_the_requests_that_it_held(router: Ro
     changed.append(lambda: applying.add(asyncio.create_task(router.apply(serving(slot)))))
     async with under_load(router, clients=2) as load:
         await until(lambda: load.statuses.total() > 10, "requests")
-        victim = slot._instances[0].process
+        victim = slot._instances[0].running
         assert victim
         await victim.stop(grace_s=0)
         await until(lambda: len(slot.addresses) == 2, "the restart")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from retailctl.emulator.runners.slots import ProbeTiming, SlotSpec
+from retailctl.emulator.runners.spec import Route
 from retailctl.emulator.runners.table import RunnerEntry
 
 FOLDER = Path(__file__).parent
@@ -28,10 +29,10 @@ def spec(tmp_path: Path) -> Callable[..., SlotSpec]:
         fields: dict[str, object] = {
             "endpoint": "shop",
             "deployment": "green",
-            "entry": entry,
+            "program": entry,
             "log_folder": tmp_path / "logs",
-            "liveness_path": "/live",
-            "readiness_path": "/ready",
+            "liveness": Route("/live"),
+            "readiness": Route("/ready"),
             **changes,
         }
         return SlotSpec(**fields)  # type: ignore[arg-type]

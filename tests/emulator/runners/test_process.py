@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from retailctl.emulator.runners import leash
-from retailctl.emulator.runners.process import RunningProcess, StartFailed, start
+from retailctl.emulator.runners.process import RunningProcess, start
+from retailctl.emulator.runners.running import StartFailed
 from tests.emulator.runners.process_list import processes
 from tests.emulator.waiting import alive, until
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from retailctl.emulator.runners.process import RunningProcess, StartFailed, start
+from retailctl.emulator.runners.process import RunningProcess, start
+from retailctl.emulator.runners.running import StartFailed
 from retailctl.emulator.runners.slots import ProbeTiming, SlotFailed, SlotSpec, SlotSupervisor
+from retailctl.emulator.runners.spec import Route
 from retailctl.emulator.runners.table import RunnerEntry
 from tests.emulator.runners.conftest import FOLDER, QUICK
 from tests.emulator.runners.process_list import processes
@@ -72,9 +74,9 @@ async def test_the_container_sees_the_image_s_the_deployment_s_and_the_platform_
 ) -> None:
     variables = {"IMAGE_VARIABLE": "2", "AZUREML_MODEL_DIR": "/elsewhere"}
     slot_spec = spec(model_dir=tmp_path, environment=variables)
-    show = ("/bin/sh", "-c", "env; exec {python} " + slot_spec.entry.command[1] + " {port}")  # type: ignore[index]
-    entry = replace(slot_spec.entry, command=show)
-    async with running(replace(slot_spec, entry=entry)) as slot:
+    show = ("/bin/sh", "-c", "env; exec {python} " + slot_spec.program.command[1] + " {port}")  # type: ignore[index]
+    entry = replace(slot_spec.program, command=show)
+    async with running(replace(slot_spec, program=entry)) as slot:
         lines = slot.logs().splitlines()
         port = slot.addresses[0].split(":")[1]
     assert {"IMAGE_VARIABLE=2", f"AZUREML_MODEL_DIR={tmp_path}", f"PORT={port}"} <= set(lines)
@@ -108,26 +110,26 @@ async def test_a_crash_loop_fails_with_the_exit_code_and_the_last_lines(spec: Ma
 async def test_a_crash_by_signal_is_named(spec: Make) -> None:
     entry = RunnerEntry("*", Path("/"), ("/bin/sh", "-c", "kill -9 $$"))
     with pytest.raises(SlotFailed, match="SIGKILL"):
-        await Slot(spec(entry=entry)).start()
+        await Slot(spec(program=entry)).start()
 
 
 async def test_a_command_that_does_not_exist_fails_at_once(spec: Make) -> None:
     entry = RunnerEntry("*", Path("/"), ("no-such-server",))
     with pytest.raises(SlotFailed, match="no-such-server"):
-        await Slot(spec(entry=entry)).start()
+        await Slot(spec(program=entry)).start()
 
 
 async def test_a_slot_that_never_becomes_ready_fails_with_the_probe_s_answer(spec: Make) -> None:
     slot = Slot(spec(environment={"NEVER_READY": "1"}, readiness_probe=QUICK))
     with pytest.raises(SlotFailed, match=r"not ready within 0\.7 s \(GET /ready answered 503\)"):
         await slot.start()
-    assert not processes(str(slot.spec.entry.command[1]))  # type: ignore[index]
+    assert not processes(str(slot.spec.program.command[1]))  # type: ignore[index]
 
 
 async def test_a_slot_that_listens_nowhere_fails_with_that_reason(spec: Make) -> None:
     entry = RunnerEntry("*", Path("/"), ("sleep", "307"))
     with pytest.raises(SlotFailed, match="nothing listens on port"):
-        await Slot(spec(entry=entry, readiness_probe=QUICK)).start()
+        await Slot(spec(program=entry, readiness_probe=QUICK)).start()
     assert not processes("sleep 307")
 
 
@@ -136,7 +138,7 @@ async def test_one_failing_instance_stops_the_others(spec: Make, tmp_path: Path)
     script = f'mkdir {tmp_path}/first && exec sleep 308; echo "second"; exit 4'
     entry = RunnerEntry("*", tmp_path, ("/bin/sh", "-c", script))
     with pytest.raises(SlotFailed, match="code 4"):
-        await Slot(spec(entry=entry, instance_count=2)).start()
+        await Slot(spec(program=entry, instance_count=2)).start()
     assert not processes("sleep 308")
 
 
@@ -144,7 +146,7 @@ async def test_readiness_takes_an_instance_out_and_in_again(spec: Make, tmp_path
     ready = tmp_path / "ready"
     ready.touch()
     async with running(spec(environment={"READY_FILE": str(ready)}, readiness_probe=QUICK)) as slot:
-        (process,) = processes(str(slot.spec.entry.command[1]))[-1:]  # type: ignore[index]
+        (process,) = processes(str(slot.spec.program.command[1]))[-1:]  # type: ignore[index]
         ready.unlink()
         await until(lambda: slot.addresses == (), "the instance to leave")
         ready.touch()
@@ -166,7 +168,7 @@ async def test_a_failing_liveness_probe_restarts_the_instance(spec: Make, tmp_pa
 
 async def test_a_killed_instance_is_restarted_and_reported(spec: Make) -> None:
     async with running(spec(instance_count=2)) as slot:
-        victim = slot._instances[0].process
+        victim = slot._instances[0].running
         assert victim
         os.kill(victim.pid, signal.SIGKILL)
         await until(lambda: len(slot.addresses) == 1, "the loss to be seen")
@@ -186,13 +188,13 @@ async def test_a_restart_that_cannot_start_is_tried_again(
             failures.append(failure)
             raise
 
-    monkeypatch.setattr("retailctl.emulator.runners.instance.start", start_and_count)
+    monkeypatch.setattr("retailctl.emulator.runners.process_launcher.start", start_and_count)
     server = tmp_path / "server"
     server.symlink_to(sys.executable)
     command = (str(server), str(FOLDER / "container.py"), "{port}")
-    async with running(spec(entry=RunnerEntry("*", tmp_path, command))) as slot:
+    async with running(spec(program=RunnerEntry("*", tmp_path, command))) as slot:
         server.unlink()
-        victim = slot._instances[0].process
+        victim = slot._instances[0].running
         assert victim
         os.kill(victim.pid, signal.SIGKILL)
         await until(lambda: len(failures) > 1, "two restarts that fail")
@@ -222,10 +224,10 @@ async def test_a_stranger_on_the_port_is_not_taken_for_the_instance(
     assert stranger.stdout
     try:
         port = int(stranger.stdout.readline().split(" port ")[1].split()[0])
-        monkeypatch.setattr("retailctl.emulator.runners.instance.take_port", lambda: port)
+        monkeypatch.setattr("retailctl.emulator.runners.process_launcher.take_port", lambda: port)
         entry = RunnerEntry("*", Path("/"), ("sleep", "309"))
         with pytest.raises(SlotFailed, match=f"another program answers on port {port}"):
-            await Slot(spec(entry=entry, liveness_path="/", readiness_path="/", readiness_probe=QUICK)).start()
+            await Slot(spec(program=entry, liveness=Route("/"), readiness=Route("/"), readiness_probe=QUICK)).start()
     finally:
         stranger.kill()
         stranger.communicate()
@@ -233,7 +235,7 @@ async def test_a_stranger_on_the_port_is_not_taken_for_the_instance(
 
 async def test_cancelling_the_start_leaves_nothing(spec: Make) -> None:
     entry = RunnerEntry("*", Path("/"), ("sleep", "310"))
-    task = asyncio.create_task(Slot(spec(entry=entry)).start())
+    task = asyncio.create_task(Slot(spec(program=entry)).start())
     await until(lambda: processes("sleep 310"), "the process to start")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -242,7 +244,7 @@ async def test_cancelling_the_start_leaves_nothing(spec: Make) -> None:
 
 
 async def test_stopping_a_slot_that_is_starting_fails_its_start(spec: Make) -> None:
-    slot = Slot(spec(entry=RunnerEntry("*", Path("/"), ("sleep", "311"))))
+    slot = Slot(spec(program=RunnerEntry("*", Path("/"), ("sleep", "311"))))
     starting = asyncio.create_task(slot.start())
     await until(lambda: processes("sleep 311"), "the process to start")
     await slot.stop(drain_s=0)
@@ -268,7 +270,7 @@ async def test_usage_counts_every_process_of_the_slot(spec: Make) -> None:
 
 async def test_logs_return_the_last_lines(spec: Make) -> None:
     entry = RunnerEntry("*", Path("/"), ("/bin/sh", "-c", "seq 1 50; exit 1"))
-    slot = Slot(spec(entry=entry))
+    slot = Slot(spec(program=entry))
     with pytest.raises(SlotFailed):
         await slot.start()
     assert slot.logs(tail=3) == "48\n49\n50\n"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from retailctl.emulator.arm.ids import parse_compute
-from retailctl.emulator.services.catalogue import cluster
+from retailctl.emulator.runners.spec import Limits
+from retailctl.emulator.services.catalogue import cluster, find_size
 
 _SERVERLESS = ""
 
@@ -30,3 +33,11 @@ def compute_name(compute_id: str | None) -> str:
     """Name of the cluster that a job names; '' for serverless compute."""
     name = parse_compute(compute_id or "")
     return _SERVERLESS if name.lower() in {"", "serverless"} else cluster(name).name
+
+
+def job_limits(properties: Mapping[str, Any]) -> Limits | None:
+    """What a node of the job's size has; None where no size is named, or one that is not in the catalogue."""
+    name = compute_name(properties.get("computeId"))
+    asked = (properties.get("resources") or {}).get("instanceType")
+    size = find_size(cluster(name).size if name else asked or "")
+    return size.limits if size else None

@@ -10,20 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.runners.running import Running
 
 LOG = "user_logs/std_log.txt"
 _TAIL_LINES = 20
 _TAIL_BYTES = 8 * 1024
 
 
-def process_failed(exit_code: int, log: Path, word: str) -> dict[str, Any]:
+def process_failed(ended: Running, word: str) -> dict[str, Any]:
     """The user's process ended with another code than 0; its last lines tell why."""
-    ended = f"exited with status code {exit_code}" if exit_code >= 0 else f"was ended by signal {-exit_code}"
     message = (
-        f"Execution failed. User process '{word}' {ended}."
-        f" Please check log file '{LOG}' for error details. Error: {tail(log)}"
+        f"Execution failed. User process '{word}' {_ending(ended)}."
+        f" Please check log file '{LOG}' for error details. Error: {tail(ended.log_file)}"
     )
     return _error("UserError", message)
+
+
+def _ending(ended: Running) -> str:
+    code = ended.returncode or 0
+    if ended.out_of_memory:
+        return f"{ended.ending}; a larger instance type has more memory"
+    return f"exited with status code {code}" if code >= 0 else f"was ended by signal {-code}"
 
 
 def preparation_failed(error: ArmError) -> dict[str, Any]:

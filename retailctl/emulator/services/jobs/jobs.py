@@ -12,14 +12,12 @@ from retailctl.emulator.arm.bodies.jobs import CommandJobBody, CommandJobPropert
 from retailctl.emulator.arm.errors import ArmError, bad_request, conflict
 from retailctl.emulator.arm.ids import parse_asset
 from retailctl.emulator.arm.names import check_asset
-from retailctl.emulator.runners.table import RunnerEntry
 from retailctl.emulator.services.asset_kinds import ENVIRONMENTS
 from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.background import Background
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.documents import merged_tags
-from retailctl.emulator.services.images import runner_for_job
 from retailctl.emulator.services.jobs import errors, submission
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.runner import JobRunner
@@ -78,10 +76,7 @@ class Jobs:
         submission.check(body.properties)
         image = self._image(body.properties.environment_id)
         record = self._journal.documents.put(name, submission.document(name, body.properties))
-        try:
-            self._launch(name, runner_for_job(self._context.runners, image))
-        except ArmError as error:
-            self._journal.end(name, states.FAILED, errors.preparation_failed(error))
+        self._launch(name, image)
         return record, True
 
     def change(self, name: str, patch: RunPatch) -> Record:
@@ -150,8 +145,8 @@ class Jobs:
         )
         return self.change(record.name, patch)
 
-    def _launch(self, name: str, entry: RunnerEntry) -> None:
-        task = self._background.run(self._runner.run(name, entry))
+    def _launch(self, name: str, image: str) -> None:
+        task = self._background.run(self._runner.run(name, image))
         self._running[name] = task
         task.add_done_callback(lambda _: self._running.pop(name, None))
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from retailctl.emulator.arm.timestamps import now_text
+from retailctl.emulator.runners.program import Program
 from retailctl.emulator.services.documents import Documents
+from retailctl.emulator.services.programs import with_runner
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.resources import Record, ResourceStore
 
@@ -31,6 +33,12 @@ class JobJournal:
         """Put a job into another status, which the life cycle must allow."""
         times = {states.RUNNING: {"started": now_text()}}.get(status, {})
         return self._write(job, status, times)
+
+    def note_runner(self, job: str, program: Program) -> None:
+        """Say on the job how it runs."""
+        record = self.documents.get(job)
+        properties = with_runner(record.body["properties"], program)
+        self.documents.put(job, {**record.body, "properties": properties})
 
     def end(self, job: str, status: str, error: dict[str, Any] | None = None, exit_code: int | None = None) -> Record:
         """End a job; one whose cancellation was asked for is Canceled whatever else happened."""

@@ -14,17 +14,18 @@ from typing import Any
 
 from retailctl.emulator.arm.durations import seconds
 from retailctl.emulator.arm.errors import ArmError
-from retailctl.emulator.runners import process
-from retailctl.emulator.runners.process import RunningProcess, StartFailed
-from retailctl.emulator.runners.table import RunnerEntry
+from retailctl.emulator.runners.job import JobSpec, Mount
+from retailctl.emulator.runners.program import Program, runner_of
+from retailctl.emulator.runners.running import Running, StartFailed
+from retailctl.emulator.runners.selection import start_job
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
-from retailctl.emulator.services.jobs import errors
+from retailctl.emulator.services.jobs import errors, mounted, workdir
 from retailctl.emulator.services.jobs.commands import expand
-from retailctl.emulator.services.jobs.compute import ComputeSlots
+from retailctl.emulator.services.jobs.compute import ComputeSlots, job_limits
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.variables import job_variables
-from retailctl.emulator.services.jobs.workdir import WorkFolder, WorkFolders
+from retailctl.emulator.services.jobs.workdir import WorkFolder, WorkFolders, WorkPlan
 from retailctl.emulator.services.uris import run_folder
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.blobs import sync_folder
@@ -42,10 +43,10 @@ class JobRunner:
         self._content = content
         self._computes = ComputeSlots()
 
-    async def run(self, job: str, entry: RunnerEntry) -> None:
+    async def run(self, job: str, image: str) -> None:
         """Everything between NotStarted and an end; whatever goes wrong is the job's failure."""
         try:
-            await self._attempt(job, entry)
+            await self._attempt(job, image)
         except ArmError as error:
             self._journal.end(job, states.FAILED, errors.preparation_failed(error))
         except Exception:
@@ -58,17 +59,19 @@ class JobRunner:
         """Remove what a job's end left, when the server did not live to do so."""
         self._folders.remove(job)
 
-    async def _attempt(self, job: str, entry: RunnerEntry) -> None:
+    async def _attempt(self, job: str, image: str) -> None:
         pace, properties = self._context.pace, self._journal.properties(job)
         self._journal.move(job, states.PREPARING)
         await pace.pause("job.prepare")
         plan = self._folders.plan(job, properties)
-        work = await asyncio.to_thread(self._folders.build, plan)
+        program = await self._context.programs.for_job(image)
+        self._journal.note_runner(job, program)
+        work = await asyncio.to_thread(self._build, plan, program)
         self._journal.move(job, states.QUEUED)
         await pace.pause("job.queue")
         async with self._computes.slot(properties.get("computeId")):
             self._journal.move(job, states.STARTING)
-            running = await self._start(job, properties, entry, work)
+            running = await self._start(job, properties, program, work)
             self._journal.move(job, states.RUNNING)
             exit_code = await self._wait(running, properties)
         if exit_code is None:
@@ -82,24 +85,30 @@ class JobRunner:
             self._journal.end(job, states.COMPLETED)
         else:
             word = Path(properties["command"].split()[0]).name
-            failure = errors.process_failed(exit_code, running.log_file, word)
+            failure = errors.process_failed(running, word)
             self._journal.end(job, states.FAILED, failure, exit_code)
 
-    async def _start(
-        self, job: str, properties: Mapping[str, Any], entry: RunnerEntry, work: WorkFolder
-    ) -> RunningProcess:
+    async def _start(self, job: str, properties: Mapping[str, Any], program: Program, work: WorkFolder) -> Running:
         log = self._content.path(run_folder(job)) / errors.LOG
         log.parent.mkdir(parents=True, exist_ok=True)
         command = expand(properties["command"], work.inputs, work.outputs)
-        variables = dict(entry.environment) | job_variables(self._context, job, properties, work)
-        shell = ["/bin/bash" if Path("/bin/bash").exists() else "/bin/sh", "-c", command]
+        spec = JobSpec(
+            name=job,
+            command=command,
+            folder=work.code,
+            workdir=work.workdir,
+            environment=job_variables(self._context, job, properties, work),
+            log_file=log,
+            mounts=(*work.mounts, Mount(self._context.folder.mlflow, str(self._context.folder.mlflow))),
+            limits=job_limits(properties),
+        )
         try:
-            return await process.start(shell, cwd=work.code, environment=variables, log_file=log)
+            return await start_job(program, spec)
         except StartFailed as error:
             raise ArmError(400, "StartFailed", str(error)) from error
 
     @staticmethod
-    async def _wait(running: RunningProcess, properties: Mapping[str, Any]) -> int | None:
+    async def _wait(running: Running, properties: Mapping[str, Any]) -> int | None:
         """The exit code, or None when the job's time ran out. Stops the process when cancelled."""
         limit = (properties.get("limits") or {}).get("timeout")
         try:
@@ -111,11 +120,14 @@ class JobRunner:
             await running.stop(_STOP_GRACE_S)
             raise
 
+    def _build(self, plan: WorkPlan, program: Program) -> WorkFolder:
+        self._folders.clear(plan)
+        return mounted.build(plan) if runner_of(program) == "docker" else workdir.build(plan)
+
     @staticmethod
     def _sync(work: WorkFolder) -> None:
         """Make what the job wrote durable before it is called completed."""
-        for output in work.outputs.values():
-            place = Path(output).resolve()
+        for place in work.kept:
             _sync_file(place)
             for folder, _, files in os.walk(place):
                 for name in files:

@@ -1,5 +1,7 @@
 """The folder a job runs in: a copy of its code, its inputs by name, its outputs leading to where they are kept.
 
+For a process; mounted.py is the same for a container.
+
     <work>/code        copy of the snapshot (empty without one), the working directory; `outputs` and `logs` in it
                        lead to the run's artifacts
     <work>/inputs/X    the data itself by a link, or a copy of it when the job asked for a download
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retailctl.emulator.runners.job import Mount
 from retailctl.emulator.services.codes import Codes
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
@@ -25,7 +28,8 @@ from retailctl.emulator.services.jobs.bindings import Binder, InputBinding, Outp
 from retailctl.emulator.services.uris import run_folder
 
 _SHELL_SAFE = re.compile(r"^[A-Za-z0-9_./+-]+$")
-_RUN_FOLDERS = ("outputs", "logs")
+RUN_FOLDERS = ("outputs", "logs")
+"""In the working directory, and leading to the run's artifacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +42,29 @@ class WorkPlan:
     inputs: Mapping[str, InputBinding]
     outputs: Mapping[str, OutputBinding]
 
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """Where the outputs are kept."""
+        return tuple(binding.kept for binding in self.outputs.values() if binding.kept is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkFolder:
-    """A folder ready to run in, and what each input and output stands for in the command."""
+    """A folder ready to run in, and what each input and output stands for in the command.
+
+    `kept` is where the outputs are on this machine; `workdir` is the working directory as the command sees it.
+    """
 
     root: Path
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    kept: tuple[Path, ...]
+    workdir: str
+    mounts: tuple[Mount, ...] = ()
 
     @property
     def code(self) -> Path:
-        """Where the command runs."""
+        """Where the command runs, on this machine."""
         return self.root / "code"
 
 
@@ -75,16 +90,10 @@ class WorkFolders:
             outputs={name: self._binder.output(job, name, given or {}) for name, given in outputs.items()},
         )
 
-    def build(self, plan: WorkPlan) -> WorkFolder:
-        """Everything in place. Touches files alone, so that it may run beside the event loop."""
+    def clear(self, plan: WorkPlan) -> None:
+        """An empty folder in the plan's place."""
         shutil.rmtree(plan.root, ignore_errors=True)
         plan.root.mkdir(mode=0o700, parents=True)
-        _place_code(plan)
-        return WorkFolder(
-            plan.root,
-            {name: _place_input(plan.root / "inputs" / name, binding) for name, binding in plan.inputs.items()},
-            {name: _place_output(plan.root / "outputs" / name, binding) for name, binding in plan.outputs.items()},
-        )
 
     def remove(self, job: str) -> None:
         """Remove a job's folder; what its links lead to stays."""
@@ -98,14 +107,32 @@ class WorkFolders:
         return self._temporary / job
 
 
-def _place_code(plan: WorkPlan) -> None:
+def build(plan: WorkPlan) -> WorkFolder:
+    """Everything in place for a process. Touches files alone, so that it may run beside the event loop."""
+    _place_code(plan)
+    return WorkFolder(
+        plan.root,
+        {name: _place_input(plan.root / "inputs" / name, binding) for name, binding in plan.inputs.items()},
+        {name: _place_output(plan.root / "outputs" / name, binding) for name, binding in plan.outputs.items()},
+        plan.kept,
+        str(plan.root / "code"),
+    )
+
+
+def copy_code(plan: WorkPlan) -> Path:
+    """A copy of the snapshot; an empty folder without one."""
     target = plan.root / "code"
     if plan.code is None:
         target.mkdir()
     else:
         # Content alone: blobs are read-only files, and a job may write into its own code.
         shutil.copytree(plan.code, target, copy_function=shutil.copyfile)
-    for name in _RUN_FOLDERS:
+    return target
+
+
+def _place_code(plan: WorkPlan) -> None:
+    target = copy_code(plan)
+    for name in RUN_FOLDERS:
         if not (target / name).exists():
             (plan.artifacts / name).mkdir(parents=True, exist_ok=True)
             (target / name).symlink_to(plan.artifacts / name)
@@ -115,17 +142,23 @@ def _place_input(target: Path, binding: InputBinding) -> str:
     source = binding.source
     if source is None:
         return binding.value
+    if binding.copied:
+        return str(copy_input(source, target))
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_file():
         target.mkdir()
         target /= source.name
-    if not binding.copied:
-        target.symlink_to(source)
-    elif source.is_file():
-        shutil.copyfile(source, target)
-    else:
-        shutil.copytree(source, target, copy_function=shutil.copyfile)
+    target.symlink_to(source)
     return str(target)
+
+
+def copy_input(source: Path, target: Path) -> Path:
+    """A copy of a folder as `target`, or of a file in it; where the copy is."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_file():
+        target.mkdir()
+        return shutil.copyfile(source, target / source.name)
+    return shutil.copytree(source, target, copy_function=shutil.copyfile)
 
 
 def _place_output(target: Path, binding: OutputBinding) -> str:
@@ -133,7 +166,14 @@ def _place_output(target: Path, binding: OutputBinding) -> str:
     if kept is None:
         return binding.value
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder = kept.parent if binding.is_file else kept
-    folder.mkdir(parents=True, exist_ok=True)
+    kept_folder(binding)
     target.symlink_to(kept, target_is_directory=not binding.is_file)
     return str(target)
+
+
+def kept_folder(binding: OutputBinding) -> Path:
+    """The folder that an output is kept in, made if need be."""
+    assert binding.kept is not None
+    folder = binding.kept.parent if binding.is_file else binding.kept
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

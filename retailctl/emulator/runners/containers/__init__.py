@@ -1,0 +1,1 @@
+"""Jobs and slots as containers of a Docker engine on this machine."""
