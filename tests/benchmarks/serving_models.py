@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.forecast_measured import ROOT, measure
 from tests.benchmarks.serving_booster import ARTIFACT, BOOSTER, model_text
-from training.artifact import Artifact, Manifest, load
+from training.artifact import Artifact, ArtifactError, Manifest, load
 from training.mlflow_model.writer import write_model
 
 STORES, ITEMS = 4, 500
@@ -41,7 +41,11 @@ class Models:
 
     @cached_property
     def artifact(self) -> Artifact:
-        return load(self.product / ARTIFACT)
+        """SystemExit where this code cannot serve it."""
+        try:
+            return load(self.product / ARTIFACT)
+        except ArtifactError as error:
+            raise SystemExit(str(error)) from error
 
     def describe(self) -> str:
         trees, spec = len(self.artifact.predictor.trees.roots), self.artifact.predictor.spec
@@ -65,8 +69,13 @@ class Models:
         subprocess.run([python, script, self.peer, self.pyfunc], cwd=ROOT, check=True, capture_output=True)
 
 
-def train(work: Path) -> Models:
-    """A model trained on two years of made-up sales; all defaults, but for a shorter backtest."""
+def prepare(given: Path | None, work: Path) -> Models:
+    """The model to serve: a trained one's folder, or one made here."""
+    return _adopt(given, work) if given else _train(work)
+
+
+def _train(work: Path) -> Models:
+    """Trains on two years of made-up sales, with all defaults but for a shorter backtest."""
     data, out = work / "data", work / "model"
     sample = [sys.executable, "-m", "training.datasets.sample", "--out", str(data)]
     measure([*sample, "--stores", str(STORES), "--items", str(ITEMS)])
@@ -75,8 +84,8 @@ def train(work: Path) -> Models:
     return Models(work)
 
 
-def adopt(given: Path, work: Path) -> Models:
-    """A trained model with this checkout's code beside it, which may be newer than what trained it."""
+def _adopt(given: Path, work: Path) -> Models:
+    """Takes a trained model, with this checkout's code beside it, which may be newer than what trained it."""
     models = Models(work)
     models.product.mkdir(parents=True)
     shutil.copytree(given / ARTIFACT, models.product / ARTIFACT)

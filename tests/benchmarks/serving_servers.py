@@ -62,17 +62,7 @@ def why_not(server: Server, python: Path) -> str:
 def versions(python: Path) -> str:
     """What the servers are made of."""
     own = ("uvicorn", "uvloop", "httptools", "orjson", "numpy")
-    theirs = (
-        "mlflow",
-        "fastapi",
-        "uvicorn",
-        "azureml-inference-server-http",
-        "flask",
-        "gunicorn",
-        "lightgbm",
-        "numpy",
-        "pandas",
-    )
+    theirs = (*own, "mlflow", "fastapi", "azureml-inference-server-http", "flask", "gunicorn", "lightgbm", "pandas")
     return f"ours: {_versions(Path(sys.executable), own)}\npeers: {_versions(python, theirs)}"
 
 

@@ -25,7 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.forecast_measured import machine
 from tests.benchmarks.serving_load import Load
-from tests.benchmarks.serving_models import adopt, train
+from tests.benchmarks.serving_models import prepare
 from tests.benchmarks.serving_process import ServerProcess
 from tests.benchmarks.serving_rounds import Bench, Questions
 from tests.benchmarks.serving_servers import Server, ours
@@ -55,7 +55,7 @@ def main() -> None:
     print(machine())
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        models = adopt(options.model, work) if options.model else train(work)
+        models = prepare(options.model, work)
         print(models.describe())
         server = ours(models)
         questions = Questions(work, list(models.artifact.series))

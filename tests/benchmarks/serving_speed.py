@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.forecast_measured import machine
 from tests.benchmarks.serving_floor import Floor
 from tests.benchmarks.serving_forms import HORIZON, QUANTILES, Key, Numbers, Score
-from tests.benchmarks.serving_models import Models, adopt, train
+from tests.benchmarks.serving_models import Models, prepare
 from tests.benchmarks.serving_rounds import Bench, Questions, Round
 from tests.benchmarks.serving_servers import MLFLOW, Server, ours, peers, versions, why_not
 from tests.benchmarks.serving_table import busiest_generator, checks, table
@@ -41,7 +41,7 @@ def main() -> None:
     print(versions(options.peer_python))
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        models = adopt(options.model, work) if options.model else train(work)
+        models = prepare(options.model, work)
         print(models.describe())
         keys = list(models.artifact.series)
         bench = Bench(Questions(work, keys), work, options.seconds)
