@@ -23,6 +23,7 @@ from retailctl.azureml.jobs import JobsClient
 from retailctl.azureml.metrics import MetricsClient
 from retailctl.azureml.models import ModelsClient
 from retailctl.azureml.policies import Trace
+from retailctl.azureml.roles import RolesClient
 from retailctl.azureml.scoring import ScoringClient
 from retailctl.azureml.sdk import Sdk
 from retailctl.azureml.subject import Subject
@@ -96,6 +97,11 @@ class Workspace:
     def metrics(self) -> MetricsClient:
         """Azure Monitor's metrics of endpoints."""
         return MetricsClient(self._arm)
+
+    @cached_property
+    def roles(self) -> RolesClient:
+        """Who may pull from registries of the subscription."""
+        return RolesClient(self._arm, self.connection.subscription_id)
 
     @cached_property
     def location(self) -> str:

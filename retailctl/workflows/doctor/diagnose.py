@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from retailctl.errors import RetailctlError
-from retailctl.workflows.doctor import capacity, endpoint, machine, project, workspace
+from retailctl.workflows.doctor import capacity, endpoint, images, machine, project, workspace
 from retailctl.workflows.doctor.findings import Check, Finding, Patient
 from retailctl.workflows.toolbox import Toolbox
 
@@ -17,7 +17,7 @@ CHECKS: tuple[Check, ...] = (
     Check("variables", project.check_stray_variables, after="configuration"),
     Check("local-extra", machine.check_local_extra, after="configuration"),
     Check("lightgbm", machine.check_lightgbm, after="local-extra"),
-    Check("docker", machine.check_docker, after="configuration"),
+    Check("docker", images.check_engine, after="configuration"),
     Check("state-folder", machine.check_state_folder, after="configuration"),
     Check("credential", workspace.check_credential, after="configuration"),
     Check("workspace", workspace.check_workspace, after="credential"),
@@ -25,7 +25,8 @@ CHECKS: tuple[Check, ...] = (
     Check("compute", capacity.check_compute, after="workspace"),
     Check("quota", capacity.check_quota, after="workspace"),
     Check("endpoint", endpoint.check_endpoint, after="workspace"),
-    Check("registry", endpoint.check_registry, after="workspace"),
+    Check("registry", images.check_registry, after="credential"),
+    Check("pull", images.check_pull, after="workspace"),
 )
 """In the order in which they are run and shown."""
 

@@ -1,4 +1,4 @@
-"""This machine: versions, libraries, Git, Docker, and room for what is kept here. Nothing of it needs a workspace."""
+"""This machine: versions, libraries, Git, and room for what is kept here. Nothing of it needs a workspace."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import os
 import platform
 import re
 import shutil
-import socket
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, files, requires, version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import retailctl
 from retailctl.workflows.doctor.findings import Finding, Patient, error, ok, warning
@@ -20,7 +18,6 @@ TESTED_SDK = "1.35."
 """Releases of azure-ai-ml whose private pieces retailctl is tested with."""
 LITTLE_SPACE, NO_SPACE = 2 << 30, 256 << 20
 """Bytes that a few releases take, and that not even one job fits in."""
-DOCKER_TIMEOUT_S = 1.0
 INSTALL_OPENMP = "sudo apt-get install libgomp1"
 """On Debian and its kin; README.md names the package elsewhere."""
 _LOCAL_EXTRA = "extra == 'local'"
@@ -107,34 +104,6 @@ def check_git(patient: Patient) -> Iterator[Finding]:
             why="models and images are tagged with the revision of the code",
             repair="install Git",
         )
-
-
-def check_docker(patient: Patient) -> Iterator[Finding]:
-    """Images want an engine; nothing else does."""
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if _answers(host):
-        yield ok(f"Docker answers at {host}")
-    elif patient.is_local:
-        yield ok("Docker does not run here; the local Azure ML runs images as processes without it")
-    else:
-        yield warning(
-            f"Docker does not answer at {host}", why="building and pushing images needs it", repair="start Docker"
-        )
-
-
-def _answers(host: str) -> bool:
-    """Whether something listens at a Docker address."""
-    address = urlsplit(host)
-    try:
-        if address.scheme == "unix":
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(DOCKER_TIMEOUT_S)
-                connection.connect(address.path)
-        else:
-            socket.create_connection((address.hostname or "", address.port or 2375), DOCKER_TIMEOUT_S).close()
-    except OSError:
-        return False
-    return True
 
 
 def check_state_folder(patient: Patient) -> Iterator[Finding]:

@@ -57,6 +57,15 @@ class FakeMetrics(Client):
         return {slot: self.world.metrics.get(slot, SlotMetrics(slot, 0, 0, 0, None, None, None)) for slot in slots}
 
 
+class FakeRoles(Client):
+    def registry_id(self, name: str) -> str | None:
+        self.world.called("roles.registry_id")
+        return self.world.registries.get(name)
+
+    def can_pull(self, registry_id: str, principal_id: str) -> bool:
+        return (registry_id, principal_id) in self.world.pullers
+
+
 class FakeWorkspace:
     """Stands for :class:`Workspace`; everything it knows is in ``world``."""
 
@@ -72,6 +81,7 @@ class FakeWorkspace:
         self.computes = FakeComputes(world)
         self.data = FakeData(world)
         self.metrics = FakeMetrics(world)
+        self.roles = FakeRoles(world)
 
     def describe(self) -> Json:
         self.world.called("workspace.describe")

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections import namedtuple
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from retailctl.domain.resources import Compute, Usage, VmSize
-from retailctl.errors import InvalidConfig, NotLoggedIn, Unreachable
-from retailctl.workflows.doctor import CHECKS, Check, DoctorRequest, DoctorResult, Finding, Patient, diagnose, machine
+from retailctl.errors import Forbidden, InvalidConfig, NotLoggedIn, Unreachable
+from retailctl.images.engine import Engine
+from retailctl.images.registry import Registry
+from retailctl.workflows.doctor import (
+    CHECKS,
+    Check,
+    DoctorRequest,
+    DoctorResult,
+    Finding,
+    Patient,
+    diagnose,
+    images,
+    machine,
+)
 from retailctl.workflows.toolbox import Toolbox
+from tests.unit.workflows.fake_images import FakeEngine, FakeRegistry
 from tests.unit.workflows.fakes import Shop
 
 Usages = namedtuple("Usages", "total used free")
@@ -46,7 +59,7 @@ def test_a_sound_setup_is_healthy_and_every_check_speaks(azure: Shop) -> None:
     azure.world.add_endpoint(traffic={"blue": 100})
     result = examined(azure)
     assert result.healthy, [each for each in result.findings if each.severity == "error"]
-    silent_when_well = {"variables", "local-extra", "lightgbm", "registry"}
+    silent_when_well = {"variables", "local-extra", "lightgbm", "registry", "pull"}
     assert {each.check for each in result.findings} == {each.name for each in CHECKS} - silent_when_well
     assert {each.severity for each in result.findings if each.check not in ("docker", "git")} == {"ok"}
 
@@ -69,7 +82,7 @@ def test_a_failed_login_skips_what_needs_the_workspace(azure: Shop) -> None:
     azure.world.faults["workspace.identity"].append(NotLoggedIn("logging in failed", hint="az login"))
     failed, skipped = [each for each in examined(azure).findings if each.check == "credential"]
     assert (failed.severity, failed.repair) == ("error", "az login")
-    assert skipped.what == "not checked: workspace, clock, compute, quota, endpoint, registry"
+    assert skipped.what == "not checked: workspace, clock, compute, quota, endpoint, registry, pull"
 
 
 def test_a_workspace_that_does_not_answer_is_an_error(azure: Shop) -> None:
@@ -168,11 +181,36 @@ def test_another_registry_wants_a_role_for_the_endpoints_identity(tmp_path: Path
     own = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/other"
     shop.world.description["properties"] = {"containerRegistry": own}
     shop.world.add_endpoint(raw={"identity": {"principalId": "principal-1"}})
-    repair = found(shop, "registry").repair
-    assert repair is not None
-    assert "--role AcrPull --assignee principal-1" in repair
+    shop.world.registries["acrretail"] = own
+    missing = found(shop, "pull")
+    assert missing.what == "the endpoint's identity holds no role to pull from acrretail"
+    assert missing.repair is not None
+    assert "--role AcrPull --assignee principal-1" in missing.repair
+    shop.world.pullers.add((own, "principal-1"))
+    assert found(shop, "pull").severity == "ok"
     shop.world.description["properties"] = {"containerRegistry": own.replace("other", "acrRetail")}
-    assert found(shop, "registry").severity == "ok"
+    assert found(shop, "pull").what == "images come from the workspace's own registry, acrretail"
+
+
+def test_who_may_not_read_role_assignments_is_told_the_role_all_the_same(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, profile="prod", acr_name="acrretail")
+    shop.world.add_endpoint(raw={"identity": {"principalId": "principal-1"}})
+    shop.world.faults["roles.registry_id"].append(Forbidden("no right to read"))
+    finding = found(shop, "pull")
+    assert finding.severity == "warning"
+    assert "not the workspace's own registry" in finding.what
+
+
+def test_a_registry_is_tried_by_beginning_a_push(tmp_path: Path) -> None:
+    registry = FakeRegistry()
+    shop = Shop(tmp_path, registry="registry.example")
+    shop.tools.open_registry = lambda tools: cast(Registry, registry)
+    assert (
+        found(shop, "registry").what
+        == "registry registry.example answers, and takes pushes to retail/train and retail/infer"
+    )
+    registry.fails = Forbidden("registry.example does not allow it", hint="ask for AcrPush")
+    assert (found(shop, "registry").severity, found(shop, "registry").repair) == ("error", "ask for AcrPush")
 
 
 def test_a_stray_variable_that_decides_is_a_warning(tmp_path: Path) -> None:
@@ -223,20 +261,25 @@ def test_a_folder_that_cannot_be_written_is_told(shop: Shop, monkeypatch: pytest
 
 def test_git_and_docker_are_missed_as_warnings_only(azure: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     assert found(azure, "git").severity == "warning"
     assert found(azure, "docker").severity == "warning"
     assert examined(azure).healthy
 
 
-def test_docker_is_found_where_it_listens(azure: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{listener.getsockname()[1]}")
-        assert found(azure, "docker").severity == "ok"
+@pytest.mark.parametrize(("free", "severity"), [(20 << 30, "ok"), (2 << 30, "warning"), (1 << 20, "error")])
+def test_an_engine_is_told_with_the_room_it_has(
+    azure: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, severity: str
+) -> None:
+    azure.tools.open_engine = lambda: cast(Engine, FakeEngine(folder=str(tmp_path)))
+    monkeypatch.setattr(images.shutil, "disk_usage", lambda folder: Usages(free, 0, free))
+    finding = found(azure, "docker")
+    assert (finding.severity, finding.what.partition(",")[0]) == (
+        severity,
+        "Docker 28.0 answers at unix:///var/run/docker.sock",
+    )
 
 
-def test_the_local_profile_needs_no_docker(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+def test_the_local_profile_needs_no_docker(shop: Shop) -> None:
     assert found(shop, "docker").severity == "ok"
 
 

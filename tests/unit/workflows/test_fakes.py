@@ -14,11 +14,12 @@ from retailctl.azureml.environments import EnvironmentsClient
 from retailctl.azureml.jobs import JobsClient
 from retailctl.azureml.metrics import MetricsClient
 from retailctl.azureml.models import ModelsClient
+from retailctl.azureml.roles import RolesClient
 from retailctl.azureml.scoring import ScoringClient
 from retailctl.azureml.workspace import Workspace
 from tests.unit.workflows.fake_assets import FakeData, FakeEnvironments, FakeJobs, FakeModels
 from tests.unit.workflows.fake_serving import FakeDeployments, FakeEndpoints, FakeScoring
-from tests.unit.workflows.fakes import FakeComputes, FakeMetrics, FakeWorkspace
+from tests.unit.workflows.fakes import FakeComputes, FakeMetrics, FakeRoles, FakeWorkspace
 from tests.unit.workflows.world import World
 
 PAIRS = (
@@ -30,6 +31,7 @@ PAIRS = (
     (ComputesClient, FakeComputes),
     (DataClient, FakeData),
     (MetricsClient, FakeMetrics),
+    (RolesClient, FakeRoles),
     (ScoringClient, FakeScoring),
     (Workspace, FakeWorkspace),
 )

@@ -94,6 +94,11 @@ class World:
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     description: dict[str, Any] = field(default_factory=lambda: {"location": "westeurope"})
 
+    registries: dict[str, str] = field(default_factory=dict)
+    """Container registry -> its ARM id."""
+    pullers: set[tuple[str, str]] = field(default_factory=set)
+    """(registry's id, principal) that may pull."""
+
     calls: list[str] = field(default_factory=list)
     """Each request in order, such as ``endpoints.get``."""
     faults: dict[str, list[RetailctlError]] = field(default_factory=lambda: defaultdict(list))
