@@ -174,6 +174,7 @@ def read_deployment(resource: Json, endpoint: str) -> Deployment:
         environment=resources.pinned_asset(own.get("environmentId")),
         created_at=resources.created_at(resource),
         changed_at=resources.changed_at(resource),
+        runner=(own.get("properties") or {}).get("local.runner"),
         fields=deployed_fields(resource),
         raw=resource,
     )

@@ -175,6 +175,16 @@ class InstanceFlags:
     instance_count: Annotated[str | None, typer.Option(help="Instances of the slot.", metavar="N")] = None
 
 
+@dataclass(frozen=True, slots=True)
+class RunnerFlags:
+    """What runs images on this machine."""
+
+    runner: Annotated[
+        str | None,
+        choice("--runner", of=("auto", "docker", "process"), metavar="RUNNER", help="What runs images."),
+    ] = None
+
+
 SlotOpt = Annotated[
     str | None,
     typer.Option("--slot", help="The slot: blue or green.", metavar="SLOT", autocompletion=lambda: ["blue", "green"]),

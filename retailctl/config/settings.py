@@ -126,6 +126,7 @@ class Settings:
     data: str | None = _row(None, "training data: a folder, or an azureml: reference")
     app_insights_enabled: bool = _row(True, "send a slot's telemetry to Application Insights")
     request_timeout_ms: int = _row(60000, "milliseconds a slot may take for one request", bounds=(1, 180_000))
+    runner: str = _row("auto", "what runs the images of the local Azure ML", choices=("auto", "docker", "process"))
     max_concurrent_requests: int = _row(4, "requests an instance handles at once", bounds=(1, 1000))
     cloud: CloudEndpoints = field(default_factory=CloudEndpoints)
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)

@@ -47,6 +47,8 @@ class Deployment:
     created_at: datetime | None = None
     changed_at: datetime | None = None
     """When it was last deployed to."""
+    runner: str | None = None
+    """docker or process, where the local Azure ML says how it runs the slot."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """What its YAML says of variables, tags, requests and probes, by dotted path."""
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)

@@ -42,7 +42,9 @@ class Connection(TypedDict):
     client_secret: str
     cloud_metadata: CloudMetadata
     runner: str
-    """What runs jobs and slots, in words."""
+    """What was asked to run images: auto, docker or process."""
+    runner_in_use: str
+    """What does, in words, with the engine or why there is none."""
     pid: int
     version: str
 

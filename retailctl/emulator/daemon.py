@@ -152,6 +152,15 @@ def stop(state: Path, timeout_s: float = STOP_TIMEOUT_S) -> None:
     lock.release()
 
 
+def remove_containers(state: Path) -> None:
+    """Remove what a killed server on this folder left in the Docker engine; nothing where a server runs."""
+    folder = StateFolder(state.resolve())
+    if folder.containers.exists() and status(state) is None:
+        from retailctl.emulator.runners.containers.leftovers import remove_leftovers
+
+        remove_leftovers(folder.root, folder.containers)
+
+
 def reset(state: Path) -> None:
     """Delete everything in the state folder.
 

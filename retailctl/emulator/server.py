@@ -89,7 +89,9 @@ class Server:
             scope=LOCAL_SCOPE,
             folder=self._folder,
             database=self._database,
-            programs=Programs(self._options.runners, self._options.runner, Owner(self._folder.root)),
+            programs=Programs(
+                self._options.runners, self._options.runner, Owner(self._folder.root, self._folder.containers)
+            ),
             pace=Pace(self._options.pace),
             url=f"https://{_HOST}:{self._socket.getsockname()[1]}",
         )
@@ -110,7 +112,8 @@ class Server:
             "client_id": identity.client_id,
             "client_secret": identity.client_secret,
             "cloud_metadata": connections.cloud_metadata(context.url, STORAGE_ENDPOINT),
-            "runner": context.programs.describe()["words"],
+            "runner": self._options.runner,
+            "runner_in_use": context.programs.describe()["words"],
             "pid": os.getpid(),
             "version": __version__,
         }
@@ -120,7 +123,7 @@ class Server:
         programs = self._services.context.programs
         try:
             await programs.open()
-            self.connection["runner"] = programs.describe()["words"]
+            self.connection["runner_in_use"] = programs.describe()["words"]
             self._server = _Uvicorn(self._config(), lambda: self._ready(on_ready))
             await self._server.serve(sockets=[self._socket])
         finally:

@@ -90,7 +90,13 @@ class Shell:
 def make_shell(folder: Path) -> Shell:
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    state = {"RETAILCTL_STATE": str(folder / "state"), "COLUMNS": "120", "TZ": "UTC", "OMP_NUM_THREADS": "1"}
+    state = {
+        "RETAILCTL_STATE": str(folder / "state"),
+        "RETAILCTL_RUNNER": "process",
+        "COLUMNS": "120",
+        "TZ": "UTC",
+        "OMP_NUM_THREADS": "1",
+    }
     return Shell(folder, {**kept, **state})
 
 

@@ -11,11 +11,11 @@ import typer
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
 from retailctl.cli.local import check_extra, published, write_runners
-from retailctl.cli.options import DryRunOpt, IntervalOpt, TimeoutOpt, YesOpt, choice, seconds
+from retailctl.cli.options import DryRunOpt, IntervalOpt, RunnerFlags, TimeoutOpt, YesOpt, choice, seconds
 from retailctl.cli.paint import state_style
 from retailctl.cli.table import Block, Cell, Fields
 from retailctl.cli.tail import follow_file, last_lines
-from retailctl.errors import Unavailable
+from retailctl.errors import Unavailable, WrongState
 
 app = noun("local")
 
@@ -31,10 +31,12 @@ class ServerStatus:
     url: str | None = None
     pid: int | None = None
     version: str | None = None
+    runner: str | None = None
+    """What runs jobs and slots, in words."""
     log: Path | None = None
 
 
-@command(app, workspace=False)
+@command(app, RunnerFlags, workspace=False)
 def start(
     cli: Invocation,
     port: Annotated[int, typer.Option(help="Port of 127.0.0.1; any free one unless said.", metavar="N")] = 0,
@@ -45,18 +47,22 @@ def start(
 ) -> None:
     """Start the local Azure ML, unless it answers already.
 
-    Any command on the local profile starts it by itself.
+    Any command on the local profile starts it by itself. The runner auto runs an image as a container where a Docker
+    engine has it, and else as the process that stands for it.
 
     Examples:
       retailctl local start
+      retailctl local start --runner docker
       retailctl local start --port 8443
     """
     check_extra()
     from retailctl.emulator import daemon
 
+    _require_runner(cli)
     runners = write_runners(cli.project, cli.settings)
+    patience_s, runner = seconds(timeout) or START_S, cli.settings.runner
     with _told():
-        daemon.start(cli.project.state_dir, runners, port=port, pace=pace, timeout_s=seconds(timeout) or START_S)
+        daemon.start(cli.project.state_dir, runners, port=port, pace=pace, timeout_s=patience_s, runner=runner)
     cli.out.result(_status(cli), _view, name=lambda found: found.url or "")
 
 
@@ -73,6 +79,7 @@ def stop(cli: Invocation) -> None:
     with _told():
         if daemon.status(cli.project.state_dir):
             daemon.stop(cli.project.state_dir)
+        daemon.remove_containers(cli.project.state_dir)
     cli.out.result(_status(cli), _view, name=lambda _: "")
 
 
@@ -105,6 +112,7 @@ def reset(cli: Invocation, dry_run: DryRunOpt = False, yes: YesOpt = False) -> N
     with _told():
         if daemon.status(state):
             daemon.stop(state)
+        daemon.remove_containers(state)
         daemon.reset(state)
     cli.out.result(_status(cli), lambda _: [f"Deleted what was in {state}."], name=lambda _: "")
 
@@ -153,15 +161,31 @@ def _status(cli: Invocation) -> ServerStatus:
     if running is None:
         return ServerStatus(False, state)
     return ServerStatus(
-        True, state, str(running["url"]), int(running["pid"]), str(running.get("version")), daemon.log_file(state)
+        True,
+        state,
+        url=str(running["url"]),
+        pid=int(running["pid"]),
+        version=str(running.get("version")),
+        runner=running.get("runner_in_use"),
+        log=daemon.log_file(state),
     )
+
+
+def _require_runner(cli: Invocation) -> None:
+    """Refuse to leave a server with another runner running where one was asked for."""
+    asked, running = cli.runtime.flags.get("runner"), published(cli.project.state_dir)
+    if asked and running and running.get("runner") != asked:
+        raise WrongState(
+            f"the local Azure ML runs with the runner {running.get('runner')}, not {asked}",
+            hint="retailctl local stop, then start it again: its slots come back with the other runner",
+        )
 
 
 def _view(found: ServerStatus) -> list[Block]:
     word = "running" if found.running else "stopped"
     pairs: list[tuple[str, object]] = [("local Azure ML", Cell(word, state_style("ok" if found.running else "")))]
-    pairs += [("address", found.url), ("process", found.pid), ("version", found.version), ("log", found.log)]
-    pairs.append(("state", found.state))
+    pairs += [("address", found.url), ("process", found.pid), ("version", found.version)]
+    pairs += [("runner", found.runner), ("log", found.log), ("state", found.state)]
     return [Fields([(name, value) for name, value in pairs if value is not None])]
 
 

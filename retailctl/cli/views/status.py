@@ -86,7 +86,8 @@ def _slot_row(slot: SlotStatus) -> list[object]:
 
 
 def _images(slots: tuple[SlotStatus, ...]) -> Table:
-    """What each slot runs, and whether it is what the working tree would make."""
+    """What each slot runs, whether it is what the working tree would make, and on this machine what runs it."""
+    local = any(slot.runner for slot in slots)
     rows = [
         (
             Cell(slot.name, slot_style(slot.name)),
@@ -94,10 +95,12 @@ def _images(slots: tuple[SlotStatus, ...]) -> Table:
             slot.digest[:19] if slot.digest else Cell("not pinned", "yellow"),
             slot.revision and _short(slot.revision),
             _TREE[slot.differs],
+            *((slot.runner,) if local else ()),
         )
         for slot in slots
     ]
-    return Table(("SLOT", "IMAGE TAG", "DIGEST", "REVISION", "WORKING TREE"), rows, spare=("IMAGE TAG",))
+    headings = ("SLOT", "IMAGE TAG", "DIGEST", "REVISION", "WORKING TREE", *(("RUNNER",) if local else ()))
+    return Table(headings, rows, spare=("IMAGE TAG",))
 
 
 def _short(revision: str) -> str:

@@ -17,6 +17,7 @@ from retailctl.emulator.runners.containers import images
 from retailctl.emulator.runners.containers.engine import Engine, EngineError, connect
 from retailctl.emulator.runners.containers.images import ContainerImage
 from retailctl.emulator.runners.containers.keeper import remove_all
+from retailctl.emulator.runners.containers.leftovers import remove_leftovers
 from retailctl.emulator.runners.containers.owner import SERVER_LABEL, Owner
 from retailctl.emulator.runners.program import Program, RunnerMode, runner_of
 from retailctl.emulator.runners.table import RunnerEntry, RunnerTable
@@ -40,6 +41,8 @@ class Programs:
 
     async def open(self) -> None:
         """Look for an engine. Raises EngineUnavailable when containers were asked for and there is none."""
+        if self._mode == "process" and self._owner.marker.exists():
+            await asyncio.to_thread(remove_leftovers, self._owner.state, self._owner.marker)
         await self._connected()
         if self._mode == "docker" and self._engine is None:
             raise EngineUnavailable(f"The runner is to be Docker, and {self._problem}.")
@@ -47,11 +50,10 @@ class Programs:
     async def close(self) -> None:
         """Remove what is left of this server's containers; where that cannot be done, the keeper goes on trying."""
         engine, self._engine = self._engine, None
-        clean = True
         if engine is not None:
             clean = await self._swept(engine, f"{SERVER_LABEL}={self._owner.server}")
             engine.close()
-        await self._owner.dismiss(clean=clean)
+            await self._owner.dismiss(clean=clean)
 
     def describe(self) -> dict[str, Any]:
         """The runner asked for, the engine, and both in words."""
@@ -88,12 +90,18 @@ class Programs:
             return None, self._problem
         try:
             found = await images.find(engine, image)
-            if found is None and (self._mode == "docker" or images.is_on_this_machine(image)):
+            if found is None and self._may_pull(image):
                 found = await images.pull(engine, image)
         except EngineError as error:
             _log.warning("The image %s is not to be had from the Docker engine: %s", image, error)
             return None, str(error)
-        return found, "the engine does not have it"
+        return found, "no image in the engine has this name, or was built from this content"
+
+    def _may_pull(self, image: str) -> bool:
+        """From a registry of this machine always; from another only where the image cannot be run in another way."""
+        if images.is_nowhere_else(image):
+            return False
+        return self._mode == "docker" or images.is_on_this_machine(image)
 
     def _refusal(self, image: str, rows: list[RunnerEntry], reason: str) -> str:
         if self._mode == "docker":

@@ -8,6 +8,7 @@
             slots/<endpoint>/<deployment>   model folder and container logs
             mlflow/           tracking database and artifacts
             connection.json   how to reach the running server
+            containers        there while containers of this folder may be in the Docker engine
             server.log        what the background server said
 
 The folder is 0700 and what is secret in it 0600.
@@ -98,6 +99,11 @@ class StateFolder:
     def connection(self) -> Path:
         """How to reach the running server."""
         return self.root / "connection.json"
+
+    @property
+    def containers(self) -> Path:
+        """There from the first container until a server ends in order, or what it left is removed."""
+        return self.root / "containers"
 
     @property
     def log(self) -> Path:

@@ -56,6 +56,8 @@ class SlotStatus:
     """A tag that the image had in its registry when it was deployed."""
     revision: str | None = None
     """Revision of the code that the image was built from."""
+    runner: str | None = None
+    """docker or process, on the local Azure ML."""
     differs: bool | None = None
     """Whether the image would be another one if it were built from the working tree; None where nobody can tell."""
 

@@ -93,6 +93,7 @@ def _slot(slot: Deployment, endpoint: Endpoint, figures: SlotMetrics | None, win
         created_at=slot.created_at,
         image_tag=slot.tags.get(tags.IMAGE_TAG),
         revision=slot.tags.get(tags.IMAGE_REVISION),
+        runner=slot.runner,
     )
 
 

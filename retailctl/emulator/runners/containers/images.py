@@ -47,6 +47,11 @@ async def pull(engine: Engine, reference: str) -> ContainerImage:
     return found
 
 
+def is_nowhere_else(reference: str) -> bool:
+    """Whether the reference is that of an image that was built for no registry, and so cannot be pulled."""
+    return reference.partition("/")[0] == "localhost"
+
+
 def is_on_this_machine(reference: str) -> bool:
     """Whether the reference names a registry of this machine, which answers or refuses at once."""
     host = reference.partition("/")[0].rpartition(":")[0]

@@ -17,9 +17,10 @@ _KEEPER = Path(__file__).with_name("keeper.py")
 
 @dataclass(slots=True)
 class Owner:
-    """One run of a server on one state folder."""
+    """One run of a server on one state folder; `marker` is a file that is there while it may have containers."""
 
     state: Path
+    marker: Path
     server: str = field(default_factory=lambda: uuid4().hex)
     _keeper: Process | None = None
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -37,6 +38,7 @@ class Owner:
     async def watch(self) -> None:
         """See to it that a keeper waits for this server's end; call it before a container is made."""
         async with self._starting:
+            self.marker.touch(mode=0o600)
             if self._keeper is None or self._keeper.returncode is not None:
                 self._keeper = await asyncio.create_subprocess_exec(
                     sys.executable,
@@ -49,6 +51,8 @@ class Owner:
 
     async def dismiss(self, *, clean: bool) -> None:
         """The server ends; unless it is `clean`, the keeper removes what is left and ends by itself."""
+        if clean:
+            self.marker.unlink(missing_ok=True)
         keeper, self._keeper = self._keeper, None
         if keeper is None or keeper.returncode is not None:
             return
