@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.benchmarks.forecast_measured import ROOT, measure
+from tests.benchmarks.forecast_measured import measure
 from tests.benchmarks.serving_booster import ARTIFACT, BOOSTER, model_text
 from training.artifact import Artifact, ArtifactError, Manifest, load
 from training.mlflow_model.writer import write_model
@@ -64,9 +63,8 @@ class Models:
         (self.peer / BOOSTER).write_text(model_text(trees.nodes, trees.roots, names))
 
     def make_pyfunc(self, python: Path) -> None:
-        """The peer's MLflow model, made by the peer's own MLflow. Raises CalledProcessError."""
-        script = Path(__file__).with_name("serving_peer_mlflow.py")
-        subprocess.run([python, script, self.peer, self.pyfunc], cwd=ROOT, check=True, capture_output=True)
+        """The peer's MLflow model, made by the peer's own MLflow."""
+        measure([python, Path(__file__).with_name("serving_peer_mlflow.py"), self.peer, self.pyfunc])
 
 
 def prepare(given: Path | None, work: Path) -> Models:

@@ -30,7 +30,7 @@ def run(raw_data: str) -> Any:
     """Called for each request with its body."""
     import orjson
     from azureml_inference_server_http.api.aml_response import AMLResponse
-    from serving_peer_forecaster import QUANTILES
+    from serving_forms import QUANTILES
 
     asked = orjson.loads(raw_data)
     stores = [entry["store_id"] for entry in asked["series"]]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,10 +17,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 from serving_booster import ARTIFACT, BOOSTER
+from serving_forms import QUANTILES
 
 from training.artifact import Artifact, Forecast, ForecastRequest, load
-
-QUANTILES = (0.1, 0.5, 0.9)
 
 
 class Booster:
@@ -52,10 +53,11 @@ class Forecaster:
 
     @staticmethod
     def dates(forecast: Forecast) -> list[list[str]]:
-        """ISO dates of each row; rows of one origin share a list."""
+        """ISO dates of each row."""
         horizon = forecast.mean.shape[1]
-        of_origin = {
-            origin: (np.datetime64(origin, "D") + np.arange(horizon)).astype(str).tolist()
-            for origin in set(forecast.origin.tolist())
-        }
-        return [of_origin[origin] for origin in forecast.origin.tolist()]
+        return [_dates(origin, horizon) for origin in forecast.origin.tolist()]
+
+
+@lru_cache
+def _dates(origin: date, horizon: int) -> list[str]:
+    return (np.datetime64(origin, "D") + np.arange(horizon)).astype(str).tolist()

@@ -21,7 +21,8 @@ class PyfuncModel:
     """The model behind ``mlflow.pyfunc``'s wrapper."""
 
     def __init__(self, folder: Path) -> None:
-        from serving_peer_forecaster import QUANTILES, Forecaster
+        from serving_forms import QUANTILES
+        from serving_peer_forecaster import Forecaster
 
         self._forecaster = Forecaster(folder)
         self._quantiles = [str(level) for level in QUANTILES]
@@ -46,7 +47,7 @@ def write(peer: Path, model: Path) -> None:
     """Make an MLflow model of a peer's folder (see ``serving_peer_forecaster``)."""
     import mlflow.pyfunc
 
-    names = ("serving_booster.py", "serving_peer_forecaster.py", Path(__file__).name)
+    names = ("serving_booster.py", "serving_forms.py", "serving_peer_forecaster.py", Path(__file__).name)
     code = [HERE.parents[1] / "training", *(HERE / name for name in names)]
     mlflow.pyfunc.save_model(
         str(model),

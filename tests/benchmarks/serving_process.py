@@ -50,7 +50,7 @@ class Memory:
     pss: float
     """Resident; pages shared with other processes in equal parts."""
     anonymous: float
-    """Of that, what no other process has and no file holds or could hold: it cannot be given back."""
+    """Resident, and backed by no file: it cannot be given back while the process lives."""
     processes: int
 
 

@@ -34,6 +34,7 @@ _CLIENTS = 64
 _FINDING_S = 5.0
 _EVERY_S = 15.0
 _WARM_SHARE = 0.1
+_LEAST_SAMPLES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,13 @@ def _watch(process: ServerProcess, load: Future[Load]) -> Iterator[Sample]:
         wait_for([load], _EVERY_S)
 
 
-def growth(samples: Sequence[Sample]) -> float:
-    """MiB an hour, after the first tenth."""
+def growth(samples: Sequence[Sample]) -> str:
+    """How memory grew after the first tenth."""
     kept = [sample for sample in samples if sample.minute >= _WARM_SHARE * samples[-1].minute]
+    if len(kept) < _LEAST_SAMPLES:
+        return "too short to tell whether memory grew"
     slope, _ = np.polyfit([sample.minute for sample in kept], [sample.anonymous for sample in kept], 1)
-    return float(slope) * 60
+    return f"memory grew by {slope * 60:+.2f} MiB an hour"
 
 
 def _lines(load: Load, samples: Sequence[Sample]) -> Iterator[str]:
@@ -107,7 +110,7 @@ def _lines(load: Load, samples: Sequence[Sample]) -> Iterator[str]:
         figures = f"{last.anonymous:.1f} | {last.pss:.1f} | {last.descriptors} | {last.threads}"
         yield f"| {minute + 1} | {p99:.1f} | {figures} |"
     yield f"{load.answered:,} requests, none failed; p50 {load.p50_ms:.2f}, p99 {load.p99_ms:.1f} ms"
-    yield f"memory grew by {growth(samples):+.2f} MiB an hour"
+    yield growth(samples)
 
 
 def _parser() -> argparse.ArgumentParser:
