@@ -19,9 +19,11 @@ from serving.docs import docs_routes
 from serving.errors import error_body
 from serving.metrics import Metrics
 from serving.model import ModelHolder
+from serving.otel import Export
 from serving.scoring import ScoreEndpoint
 from serving.settings import Settings
 from serving.status import status_routes
+from serving.summaries import summaries
 from serving.telemetry import Telemetry
 
 CODES = {404: "not-found", 405: "method-not-allowed"}
@@ -34,13 +36,17 @@ def create_app(
     settings = settings or Settings.from_environment()
     holder = holder or ModelHolder(settings.model_dir, settings.max_series)
     metrics = metrics or Metrics(Counters())
+    export = Export(metrics, holder, settings.slot)
     endpoint = ScoreEndpoint(holder, metrics, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         holder.start()
-        yield
+        export.start()
+        async with summaries(metrics, holder, settings.summary_seconds):
+            yield
         endpoint.close()
+        export.close()
 
     api = FastAPI(
         lifespan=lifespan,
@@ -51,7 +57,7 @@ def create_app(
     api.router.routes.append(Route("/score", endpoint, methods=["POST"]))  # refuses other methods
     api.include_router(status_routes(holder, metrics))
     api.router.routes.extend(docs_routes(holder, settings))
-    return Telemetry(ScoreFirst(endpoint, api), metrics)
+    return Telemetry(ScoreFirst(endpoint, api), metrics, export)
 
 
 class ScoreFirst:

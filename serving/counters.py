@@ -65,11 +65,12 @@ class Counters:
                 self.row[cell] = 0.0
         self.row[PID] = os.getpid()
 
-    def totals(self) -> NDArray[np.float64]:
-        """(CELLS,) sums over all workers, now."""
-        totals: NDArray[np.float64] = self._rows.sum(axis=0)
+    def totals(self, worker: int | None = None) -> NDArray[np.float64]:
+        """(CELLS,) sums over all workers, or one's own, now."""
+        totals: NDArray[np.float64] = self._rows.sum(axis=0) if worker is None else self._rows[worker].copy()
         return totals
 
-    def pids(self) -> dict[int, int]:
-        """Worker -> process id, of the rows that were claimed."""
-        return {index: int(pid) for index, pid in enumerate(self._rows[:, PID]) if pid}
+    def pids(self, worker: int | None = None) -> dict[int, int]:
+        """Worker -> process id, of the rows that were claimed, or of one."""
+        pids = enumerate(self._rows[:, PID].tolist())
+        return {index: int(pid) for index, pid in pids if pid and worker in (None, index)}

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from serving.counters import Counters
 from serving.exposition import BARE, Family
@@ -65,7 +64,7 @@ class Drift:
         row[first + 1] += series
         row[first + 2] += series * request.horizon
         row[first + 3] += asked.unknown
-        row[first + 4] += _total(forecast.unpriced)
+        row[first + 4] += int(np.count_nonzero(forecast.unpriced_days))  # a third of the cost of its sum
         if request.history is not None:
             fresh = (forecast.origin - model.artifact.origin).astype(np.int64)
             row[first + 5] += int(np.count_nonzero(fresh))
@@ -82,9 +81,9 @@ class Drift:
                 row[cell] += len(points.value)
                 row[cell + 1] += int(np.count_nonzero((points.value < lowest) | (points.value > highest)))
 
-    def totals(self, model: Model | None) -> InputTotals:
-        """Sums over all workers; ``model`` names the columns."""
-        cells = self._counters.totals().astype(np.int64).tolist()
+    def totals(self, model: Model | None, worker: int | None = None) -> InputTotals:
+        """Sums over all workers, or of one; ``model`` names the columns."""
+        cells = self._counters.totals(worker).astype(np.int64).tolist()
         requests, series, days, unknown, unpriced, fresh_series, fresh_days = cells[self._plain : self._plain + 7]
         columns = {
             name: ColumnTotals(*cells[self._columns + 2 * place : self._columns + 2 * place + 2])
@@ -92,9 +91,9 @@ class Drift:
         }
         return InputTotals(requests, series, days, unknown, unpriced, fresh_series, fresh_days, columns)
 
-    def families(self, model: Model | None) -> Iterator[Family]:
+    def families(self, model: Model | None, worker: int | None = None) -> Iterator[Family]:
         """The same as metrics."""
-        totals = self.totals(model)
+        totals = self.totals(model, worker)
         for name, meaning, value in (
             ("retail_forecast_series_total", "Series forecast.", totals.series),
             ("retail_forecast_values_total", "Series times days forecast.", totals.days),
@@ -109,10 +108,14 @@ class Drift:
         outside = [({"column": name}, column.outside) for name, column in totals.columns.items()]
         meaning = "Those outside the range of training."
         yield Family("retail_input_values_outside_range_total", "counter", meaning, outside)
+        if model is not None:
+            age = [(BARE, model_age_days(model))]
+            yield Family("retail_model_age_days", "gauge", "Days since the last day that training saw.", age)
 
 
-def _total(counts: NDArray[np.intp]) -> int:
-    return int(counts[0]) if len(counts) == 1 else int(counts.sum())  # one series: a tenth of sum()'s cost
+def model_age_days(model: Model) -> int:
+    """Days from the first day that the model forecasts to today (UTC)."""
+    return int((np.datetime64("today", "D") - model.artifact.origin).astype(int))
 
 
 def _ranges(model: Model) -> list[tuple[str, tuple[float, float]]]:

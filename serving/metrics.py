@@ -18,7 +18,7 @@ from training.artifact import Forecast
 
 OTHER = "other"
 ROUTES = ("/score", "/live", "/ready", "/health", "/version", "/metrics", "/openapi.json", "/docs", OTHER)
-STATUSES: tuple[int | str, ...] = (200, 400, 404, 405, 408, 413, 415, 422, 429, 499, 500, 503, OTHER)
+STATUSES: tuple[int | str, ...] = (200, 400, 404, 405, 408, 413, 415, 422, 429, 431, 499, 500, 503, OTHER)
 REASONS = ("requests", "series", "deadline", "connections", OTHER)
 """Why a request was shed."""
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -104,9 +104,9 @@ class Metrics:
         """All metrics of all workers as text; ``model`` is the loaded one, None = not loaded."""
         return exposition(self.families(model, ready=ready))
 
-    def families(self, model: Model | None, *, ready: bool) -> Iterator[Family]:
-        """The same as values."""
-        totals: list[float] = self.counters.totals().tolist()
+    def families(self, model: Model | None, *, ready: bool, worker: int | None = None) -> Iterator[Family]:
+        """The same as values; with ``worker``, those of one alone."""
+        totals: list[float] = self.counters.totals(worker).tolist()
         yield Family(
             "retail_requests_total", "counter", "Requests answered, by route and status.", [*self._answered(totals)]
         )
@@ -124,11 +124,11 @@ class Metrics:
             yield Family(name, "gauge", meaning, [(BARE, totals[cell])])
         shed = [({"reason": reason}, totals[self._shed + place]) for place, reason in enumerate(REASONS)]
         yield Family("retail_requests_shed_total", "counter", "Requests refused for want of room or time.", shed)
-        yield from self.drift.families(model)
+        yield from self.drift.families(model, worker)
         yield Family("retail_model_ready", "gauge", "1 when forecasts are answered.", [(BARE, int(ready))])
         if model is not None:
             yield Family("retail_model_info", "gauge", "The loaded model.", [(model.labels, 1)])
-        yield from process_families(self.counters.pids())
+        yield from process_families(self.counters.pids(worker))
 
     def _answered(self, totals: Sequence[float]) -> Iterator[tuple[Labels, float]]:
         for route, start in zip(ROUTES, range(self._requests, len(totals), len(STATUSES)), strict=False):

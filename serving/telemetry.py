@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-import uuid
 from time import perf_counter
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import RequestError
-from serving.logs import LOGGER
+from serving.logs import LOGGER, json_lines
 from serving.metrics import Metrics
+from serving.otel import Export
 from serving.responses import Header, send_error
 
 PROBES = frozenset({"/live", "/ready", "/health", "/metrics"})
@@ -23,9 +25,10 @@ _SAFE_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 class Telemetry:
     """ASGI middleware around one application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, export: Export | None = None) -> None:
         self._app = app
         self._metrics = metrics
+        self._export = export
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,12 +55,12 @@ class Telemetry:
                     send_with_ids, RequestError(500, "internal-error", "a fault of the service; see its log")
                 )
         finally:
-            self._finish(scope, ids, status, perf_counter() - began)
+            self._finish(scope, ids, status or CLIENT_GONE, perf_counter() - began)
 
     def _finish(self, scope: Scope, ids: list[Header], status: int, seconds: float) -> None:
         path: str = scope["path"]
-        status = status or CLIENT_GONE
         self._metrics.finished(path, status, seconds)
+        found: dict[str, Any] = scope.get("log_fields", {})
         level = logging.DEBUG if path in PROBES else logging.INFO
         if LOGGER.isEnabledFor(level):
             fields = {
@@ -65,10 +68,16 @@ class Telemetry:
                 "path": path[:200],
                 "status": status,
                 "duration_ms": round(seconds * 1000, 3),
-                **scope.get("log_fields", {}),
+                **found,
                 **_named(ids),
             }
-            LOGGER.log(level, "request", extra={"fields": fields})
+            lines = json_lines()
+            if lines is None:
+                LOGGER.log(level, "request", extra={"fields": fields})
+            else:
+                lines.request(logging.getLevelName(level), fields)
+        if self._export is not None and self._export.active:
+            self._export.request(scope, status, seconds, found)
 
 
 def _request_ids(headers: list[Header]) -> list[Header]:
@@ -77,7 +86,8 @@ def _request_ids(headers: list[Header]) -> list[Header]:
     for name, value in headers:
         if name in (b"x-request-id", b"x-ms-client-request-id") and _SAFE_ID.fullmatch(value):
             ids[name] = value
-    ids.setdefault(b"x-request-id", uuid.uuid4().hex.encode())
+    if b"x-request-id" not in ids:
+        ids[b"x-request-id"] = os.urandom(16).hex().encode()
     return list(ids.items())
 
 
