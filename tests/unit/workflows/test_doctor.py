@@ -205,10 +205,7 @@ def test_a_registry_is_tried_by_beginning_a_push(tmp_path: Path) -> None:
     registry = FakeRegistry()
     shop = Shop(tmp_path, registry="registry.example")
     shop.tools.open_registry = lambda tools: cast(Registry, registry)
-    assert (
-        found(shop, "registry").what
-        == "registry registry.example answers, and takes pushes to retail/train and retail/infer"
-    )
+    assert found(shop, "registry").what.endswith("takes pushes to retail/train and retail/infer")
     registry.fails = Forbidden("registry.example does not allow it", hint="ask for AcrPush")
     assert (found(shop, "registry").severity, found(shop, "registry").repair) == ("error", "ask for AcrPush")
 
