@@ -20,7 +20,7 @@ from serving.server import DrainingServer, listen
 from serving.settings import InvalidSetting, Settings
 from serving.workers import Workers
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.001
 """How long a thread of a large forecast may keep the interpreter while the event loop wants it."""
 
 

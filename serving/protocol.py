@@ -28,6 +28,8 @@ ROOM_FOR_PROBES = 64
 """Connections beyond the bound that are still listened to, for a probe to be answered."""
 LINGER_SECONDS = 0.1
 """How long an idle connection outlives the end of listening: what its client has already sent still arrives."""
+DEAF_SECONDS = 1.0
+"""How long what a refused client still sends is dropped; an end at once could take the answer from it."""
 
 
 @dataclass(slots=True)
@@ -53,12 +55,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_body = False
         self._head_bytes = 0
         self._dropped_bytes = 0
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         surplus = len(self.connections) - self._rules.settings.max_connections
         if surplus > ROOM_FOR_PROBES:
             self._refuse(503, "overloaded", "too many connections")
+            transport.close()
         elif surplus > 0:
             self.app = ProbesOnly(self.app, self._rules)
         self._await_message()
@@ -69,6 +73,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         in_head = self._in_head
         super().data_received(data)
         if not (self._in_head or self._in_body):
@@ -90,6 +96,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head, self._in_body = False, True
         if self._rules.draining:
             self.cycle.keep_alive = False
+        if self.parser.should_upgrade() and self._announces_body:  # the parser takes the body for the other protocol
+            self._refuse(400, "malformed-http", "a request with a body cannot offer to upgrade the connection")
         if len(self.pipeline) > MOST_PIPELINED:
             self._refuse(
                 400, "malformed-http", f"more than {MOST_PIPELINED} requests sent before the first is answered"
@@ -132,6 +140,10 @@ class BoundedProtocol(HttpToolsProtocol):
         """An offer to upgrade (HTTP/2, WebSocket) is passed over, as HTTP allows; not worth a warning each time."""
 
     @property
+    def _announces_body(self) -> bool:
+        return any(name in (b"content-length", b"transfer-encoding") and value != b"0" for name, value in self.headers)
+
+    @property
     def _answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
@@ -157,8 +169,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         """Answers in the application's stead and ends the connection."""
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             return
+        self._refused = True
         self._rules.refused(code, status)
         LOGGER.warning("connection refused", extra={"fields": {"status": status, "error": code}})
         body = error_body(code, message)
@@ -171,7 +184,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._answering:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.close()
+        self.transport.write_eof()
+        self.loop.call_later(DEAF_SECONDS, self.transport.close)
 
     def _answer_and_close(self) -> None:
         self.cycle.keep_alive = False

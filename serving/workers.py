@@ -61,6 +61,11 @@ class Workers:
             self._bury()
 
     @property
+    def pauses(self) -> list[float]:
+        """Seconds after which each worker would be replaced if it ended now."""
+        return [worker.pause for worker in self._workers]
+
+    @property
     def _running(self) -> list[_Worker]:
         return [worker for worker in self._workers if worker.pid]
 

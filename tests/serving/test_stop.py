@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.serving.process import JSON_HEADERS, PATIENCE_SECONDS, Service, read_answer, wait_until
+from tests.serving.wire import ONE, answered, closed, connected, metric, request
 
 BODY = json.dumps({"series": [{"store_id": "north_1", "item_id": "GROCERY_001"}]}).encode()
 
@@ -32,7 +34,7 @@ def test_a_request_in_flight_is_answered_before_the_process_ends(model_dir: Path
         for name, value in {**JSON_HEADERS, "content-length": str(len(BODY))}.items():
             connection.putheader(name, value)
         connection.endheaders(BODY[:10])
-        wait_until(lambda: in_flight(service) == 2)
+        wait_until(lambda: metric(service, "retail_requests_in_flight") == 2)
         service.process.send_signal(signal.SIGTERM)
         wait_until(lambda: not listening(service))
         assert service.process.poll() is None
@@ -45,10 +47,49 @@ def test_a_request_in_flight_is_answered_before_the_process_ends(model_dir: Path
         assert [line["message"] for line in service.log if line["message"] in ("draining", "stopped")]
 
 
-def in_flight(service: Service) -> int:
-    """Requests being answered, the one that asks included."""
-    lines = service.get("/metrics").body.decode().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("retail_requests_in_flight "))
+def test_connections_kept_open_are_told_to_end_while_the_process_drains(model_dir: Path) -> None:
+    with Service(model_dir, SERVING_DRAIN_SECONDS="600").ready() as service, connected(service) as kept:
+        kept.sendall(request(ONE))
+        assert "connection" not in answered(kept).headers
+        service.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: service.logged("draining"))
+        kept.sendall(request(ONE))
+        answer = answered(kept)
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert closed(kept)
+        service.process.send_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_under_load_every_request_is_answered_until_the_process_has_ended(model_dir: Path, workers: str) -> None:
+    """Clients keep their connections, open a new one when told to, and stop when readiness goes."""
+    with (
+        Service(model_dir, SERVING_DRAIN_SECONDS="0.5", SERVING_WORKERS=workers).ready() as service,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        clients = [threads.submit(ask_until_draining, service) for _ in range(8)]
+        wait_until(lambda: metric(service, 'retail_requests_total{route="/score",status="200"}') > 50)
+        service.process.send_signal(signal.SIGTERM)
+
+        assert all(client.result(PATIENCE_SECONDS) > 0 for client in clients)
+        assert service.process.wait(PATIENCE_SECONDS) == 0
+        assert not service.logged("bug")
+
+
+def ask_until_draining(service: Service) -> int:
+    """How many requests were answered by 200; anything else fails."""
+    count = 0
+    while True:
+        with connected(service) as connection:
+            headers: dict[str, str] = {}
+            while headers.get("connection") != "close":
+                connection.sendall(request(ONE))
+                answer = answered(connection)
+                assert answer.status == 200
+                headers = dict(answer.headers)
+                count += 1
+        if service.logged("draining"):
+            return count
 
 
 def listening(service: Service) -> bool:
