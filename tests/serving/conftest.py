@@ -49,9 +49,9 @@ def model(model_dir: Path) -> Model:
 
 
 @pytest.fixture(scope="session")
-def infer_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def infer_image() -> Iterator[str]:
     """Tag of the inference image, built from this checkout; skips where that cannot be."""
-    with inference_image(tmp_path_factory.mktemp("image") / "context") as tag:
+    with inference_image() as tag:
         yield tag
 
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def busy(request: pytest.FixtureRequest, model_dir: Path, serve: Serve) -> Itera
 
 def test_each_of_many_clients_is_answered_what_it_asked(busy: Service, asked: list[list[Question]]) -> None:
     before = counted(busy)
-    wrong = at_once([lambda own=own: wrongly_answered(busy, own) for own in asked])
+    wrong = at_once([partial(wrongly_answered, busy, own) for own in asked])
 
     assert wrong == [[]] * CLIENTS
     assert counted(busy) - before == sum(question.values for own in asked for question in own)
@@ -51,7 +52,7 @@ def test_each_of_many_clients_is_answered_what_it_asked(busy: Service, asked: li
 def test_requests_of_many_clients_share_forecasts_and_stay_apart(busy: Service, asked: list[list[Question]]) -> None:
     """All requests of a client are sent before its first answer is read: none of them waits for another."""
     before = batches(busy)
-    wrong = at_once([lambda own=own: wrongly_answered_in_a_row(busy, own) for own in asked])
+    wrong = at_once([partial(wrongly_answered_in_a_row, busy, own) for own in asked])
     requests, calls = (now - then for now, then in zip(batches(busy), before, strict=True))
 
     assert wrong == [[]] * CLIENTS
@@ -64,7 +65,7 @@ def test_large_and_small_requests_at_once_are_each_answered(busy: Service, model
     large = [questions(roomy, 100 + client, 2, most_series=LARGE) for client in range(4)]
     small = [questions(model, 200 + client, EACH) for client in range(4)]
 
-    assert at_once([lambda own=own: wrongly_answered(busy, own) for own in [*large, *small]]) == [[]] * 8
+    assert at_once([partial(wrongly_answered, busy, own) for own in [*large, *small]]) == [[]] * 8
 
 
 def test_who_gives_up_and_asks_again_is_answered_once(busy: Service, asked: list[list[Question]]) -> None:
@@ -76,7 +77,7 @@ def test_who_gives_up_and_asks_again_is_answered_once(busy: Service, asked: list
             give_up(busy, question)
         return wrongly_answered(busy, own)
 
-    assert at_once([lambda own=own: impatient(own) for own in asked]) == [[]] * CLIENTS
+    assert at_once([partial(impatient, own) for own in asked]) == [[]] * CLIENTS
     wait_until(lambda: metric(busy, "retail_requests_in_flight") == 1)
     values = sum(question.values for own in asked for question in own)
     assert values <= counted(busy) - before[0] <= 2 * values
