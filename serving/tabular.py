@@ -88,7 +88,7 @@ def _columns(value: object, allowed: list[str]) -> list[str]:
         columns.append(str(name))
     for name in KEY:
         if name not in columns:
-            raise invalid(f"column {name!r} is missing", code="missing-field")
+            raise invalid(f"column {name!r} is missing")
     return columns
 
 
