@@ -135,7 +135,7 @@ def test_a_damaged_file_is_named(folder: Path, damage: str) -> None:
     if damage == "missing":
         file.unlink()
     else:
-        file.write_bytes({"truncated": content[:-100], "emptied": b"", "one bit flipped": content}[damage])
+        file.write_bytes(bytes({"truncated": content[:-100], "emptied": b"", "one bit flipped": content}[damage]))
     with Service(folder, SERVING_DRAIN_SECONDS="0") as service:
         assert_refused_with_reason(service, file.name)
 
