@@ -72,6 +72,28 @@ def test_unknown_routes_are_404_in_the_shape_of_errors(service: Service, path: s
     assert answer.error["code"] == "not-found"
 
 
+@pytest.mark.parametrize("path", ["/live", "/ready", "/health", "/version", "/metrics", "/openapi.json", "/docs"])
+def test_head_is_answered_as_get_without_the_body(service: Service, path: str) -> None:
+    got, head = service.get(path), service.request("HEAD", path)
+
+    assert (head.status, head.headers["content-type"], head.body) == (200, got.headers["content-type"], b"")
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PATCH", "POST", "TRACE"])
+def test_what_can_only_be_read_refuses_other_methods(service: Service, method: str) -> None:
+    answer = service.request(method, "/live")
+
+    assert (answer.status, answer.error["code"]) == (405, "method-not-allowed")
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PATCH"])
+def test_score_takes_only_post(service: Service, method: str) -> None:
+    answer = service.request(method, "/score", b"{}")
+
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
 def test_other_methods_are_405_with_the_one_allowed(service: Service) -> None:
     answer = service.get("/score")
 
