@@ -15,10 +15,10 @@ from serving.model import Model
 from tests.benchmarks.serving_load import Job, Load, generate
 from tests.serving.process import Service, wait_until
 
-RATE = 60
+RATE = 120
 CLIENTS = 16
 WARM_SECONDS, SECONDS = 8.0, 30.0
-MOST_GROWTH_MIB = 6.0
+MOST_GROWTH_MIB = 4.0
 
 
 @pytest.fixture
