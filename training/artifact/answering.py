@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.artifact.request import ForecastRequest, Points
-from training.artifact.series import SeriesTable
-from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Seasonality, Window, cells_of, codes_of
+from training.artifact.series import DEPARTMENT, STORE, SeriesTable
+from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Seasonality, Window, codes_of
 from training.features.spec import STATIC_COLUMNS
 from training.features.window import Matrix
 
@@ -33,16 +33,14 @@ class RequestWindows:
 
     def __iter__(self) -> Iterator[tuple[NDArray[np.intp], Window]]:
         """(rows of the request, their window), one pair for each origin."""
-        shift = self._shift()
-        columns = self._columns(shift)
+        shift = self._shift
+        columns = self._columns()
+        if self.request.history is None or (shift == shift[0]).all():
+            yield np.arange(len(shift)), columns.window(slice(None), int(shift[0]), self.origin + shift[0])
+            return
         for days in np.unique(shift):
             rows = np.flatnonzero(shift == days)
             yield rows, columns.window(rows, int(days), self.origin + days)
-
-    @property
-    def _vocabulary(self) -> tuple[int, int]:
-        """Stores and departments that training had."""
-        return len(self.spec.statics["store_id"]), len(self.spec.statics["dept_id"])
 
     @cached_property
     def rows(self) -> NDArray[np.intp]:
@@ -51,78 +49,109 @@ class RequestWindows:
         keys = zip(self.request.store_ids, self.request.item_ids, strict=True)
         return np.array([index.get(key, -1) for key in keys], np.intp)
 
+    @cached_property
+    def _new(self) -> NDArray[np.intp]:
+        """Rows of the request that training had not. The table's last row stands for them until they are filled in."""
+        return np.flatnonzero(self.rows < 0)
+
+    @cached_property
     def _shift(self) -> NDArray[np.intp]:
         """(n,) days from the artifact's origin to each row's own."""
         shift = np.zeros(len(self.request.store_ids), np.intp)
         history = self.request.history
         if history is not None:
-            after = (history.date - self.origin).astype(np.intp) + 1
-            np.maximum.at(shift, history.row, after)
+            np.maximum.at(shift, history.row, (history.date - self.origin).astype(np.intp) + 1)
         return shift
 
-    def _columns(self, shift: NDArray[np.intp]) -> _Columns:
-        request, table, rows = self.request, self.table, self.rows
-        days = self.spec.window_days + int(shift.max(initial=0))
-        trained = rows >= 0
-        codes = self._codes(rows)
-        sales, age = self._sales(rows, shift, days)
-        priors = PriorTable(table.prior_table).lookup(codes["store_id"], codes["dept_id"])
+    @cached_property
+    def _days(self) -> int:
+        """Days from the first of the table's to the last that any row's window has."""
+        return self.spec.window_days + int(self._shift.max(initial=0))
+
+    def _columns(self) -> _Columns:
+        request, table, spec = self.request, self.table, self.spec
+        sales, age = self._sales()
+        codes = self._codes()
+        prior, cell, calendar = self._place(codes)
+        events, calendar_index = self._events(calendar)
         return _Columns(
             sales=sales,
-            price=self._overlaid(table.price, rows, days, request.price) if self.spec.has_price else None,
-            promo=self._overlaid(table.promo, rows, days, request.promo) if self.spec.has_promo else None,
+            price=self._overlaid(table.price, request.price) if spec.has_price else None,
+            promo=self._overlaid(table.promo, request.promo) if spec.has_promo else None,
             known={
-                name: self._overlaid(table.known[place], rows, days, request.known.get(name))
-                for place, name in enumerate(self.spec.known)
+                name: self._overlaid(table.known[place], request.known.get(name))
+                for place, name in enumerate(spec.known)
             },
-            events=self._events(rows, codes["store_id"], days),
+            events=events,
+            calendar_index=calendar_index,
             codes=codes,
             age=age,
-            prior=np.where(trained, table.prior[rows], priors),
+            prior=prior,
             seasonality=table.seasonality,
-            cell=cells_of(codes["store_id"], codes["dept_id"], *self._vocabulary),
-            horizon=self.spec.horizon,
+            cell=cell,
+            horizon=spec.horizon,
         )
 
-    def _sales(self, rows: NDArray[np.intp], shift: NDArray[np.intp], days: int) -> tuple[Matrix, Matrix]:
+    def _sales(self) -> tuple[Matrix, Matrix]:
         """(n, days) sales with days without a sale as 0 from the start of each life on, and (n,) age at the origin."""
-        sales = self._overlaid(self.table.sales, rows, days, self.request.history)
-        age = np.where(rows >= 0, self.table.age[rows], np.float32(0))
+        age = self.table.age[self.rows]
+        age[self._new] = 0
+        if self.request.history is None:
+            return self._overlaid(self.table.sales, None, HISTORY_DAYS), age
+        end = HISTORY_DAYS + self._shift
+        days = int(end.max())
+        sales = self._overlaid(self.table.sales, self.request.history, days)
         day = np.arange(days)
         seen = ~np.isnan(sales)
         first_seen = np.where(seen.any(axis=1), seen.argmax(axis=1), days)
         start = np.where(age > 0, HISTORY_DAYS - age, first_seen)
-        end = HISTORY_DAYS + shift
         alive = (day >= start[:, None]) & (day < end[:, None])
         sales[alive & ~seen] = 0
         return sales, np.maximum(end - start, 0).astype(np.float32)
 
-    def _codes(self, rows: NDArray[np.intp]) -> dict[str, Matrix]:
-        """Each static column -> (n,) code: the trained one, or what the request says of a new item."""
-        request = self.request
-        said = {**request.statics, "store_id": request.store_ids}
-        unknown = np.full(len(rows), _NAN)
-        codes = {}
-        for place, name in enumerate(STATIC_COLUMNS):
-            new = codes_of(said[name], self.spec.statics[name]) if name in said else unknown
-            codes[name] = np.where(rows >= 0, self.table.codes[place][rows], new)
+    def _codes(self) -> Matrix:
+        """(static columns, n) codes: the trained ones, or what the request says of a new item."""
+        codes = self.table.codes[:, self.rows]
+        if len(self._new):
+            said = {**self.request.statics, "store_id": self.request.store_ids}
+            for place, name in enumerate(STATIC_COLUMNS):
+                values = said.get(name)
+                told = [values[row] for row in self._new] if values else [""] * len(self._new)
+                codes[place, self._new] = codes_of(told, self.spec.statics[name])
         return codes
 
-    def _events(self, rows: NDArray[np.intp], stores: Matrix, days: int) -> NDArray[np.int16]:
-        """(n, days) event codes of each row's own calendar."""
-        table = self.table
-        calendars = np.vstack([table.events, table.common_events])
-        place = np.where(np.isnan(stores), len(table.events), stores).astype(np.intp)
-        events = np.zeros((len(rows), days), np.int16)
-        events[:, : calendars.shape[1]] = calendars[place]
-        self._overlay(events, self.request.event)
-        return events
+    def _place(self, codes: Matrix) -> tuple[Matrix, NDArray[np.intp], NDArray[np.intp]]:
+        """(n,) prior, cell and calendar."""
+        table, rows, new = self.table, self.rows, self._new
+        prior, cell, calendar = table.prior[rows], table.cell[rows], table.calendar[rows]
+        if len(new):
+            store, department = codes[STORE, new], codes[DEPARTMENT, new]
+            prior[new] = PriorTable(table.prior_table).lookup(store, department)
+            cell[new] = table.cells_of(store, department)
+            calendar[new] = table.calendars_of(store)
+        return prior, cell, calendar
 
-    def _overlaid(self, values: Matrix, rows: NDArray[np.intp], days: int, points: Points | None) -> Matrix:
+    def _events(self, calendar: NDArray[np.intp]) -> tuple[NDArray[np.int16], NDArray[np.intp]]:
+        """(calendars, days) event codes and (n,) the calendar of each row: its own where the request changes it."""
+        points = self.request.event
+        trained = self.table.calendars
+        changed, own = (calendar[:0], calendar[:0]) if points is None else np.unique(points.row, return_inverse=True)
+        events = np.zeros((len(trained) + len(changed), self._days), np.int16)
+        events[: len(trained), : trained.shape[1]] = trained
+        if points is not None:
+            events[len(trained) :] = events[calendar[changed]]
+            self._overlay(events, replace(points, row=len(trained) + own))
+            calendar[changed] = np.arange(len(trained), len(events))
+        return events, calendar
+
+    def _overlaid(self, values: Matrix, points: Points | None, days: int | None = None) -> Matrix:
         """(n, days) the table's values of each row with the request's on top; NaN where neither has one."""
-        out = np.full((len(rows), days), _NAN)
-        trained = np.flatnonzero(rows >= 0)
-        out[trained, : values.shape[1]] = values[rows[trained]]
+        days = self._days if days is None else days
+        out = values[self.rows]
+        if days > out.shape[1]:
+            trained, out = out, np.full((len(out), days), _NAN)
+            out[:, : trained.shape[1]] = trained
+        out[self._new] = _NAN
         self._overlay(out, points)
         return out
 
@@ -144,14 +173,15 @@ class _Columns:
     promo: Matrix | None
     known: dict[str, Matrix]
     events: NDArray[np.int16]
-    codes: dict[str, Matrix]
+    calendar_index: NDArray[np.intp]
+    codes: Matrix
     age: Matrix
     prior: Matrix
     seasonality: Seasonality
     cell: NDArray[np.intp]
     horizon: int
 
-    def window(self, rows: NDArray[np.intp], shift: int, origin: np.datetime64) -> Window:
+    def window(self, rows: NDArray[np.intp] | slice, shift: int, origin: np.datetime64) -> Window:
         """The window of some rows at the origin ``shift`` days after the artifact's."""
         whole = slice(shift, shift + HISTORY_DAYS + self.horizon)
         return Window(
@@ -160,9 +190,9 @@ class _Columns:
             price=None if self.price is None else self.price[rows, whole],
             promo=None if self.promo is None else self.promo[rows, whole],
             known={name: values[rows, whole] for name, values in self.known.items()},
-            events=self.events[rows, whole],
-            calendar_index=np.arange(len(rows), dtype=np.int32),
-            codes={name: values[rows] for name, values in self.codes.items()},
+            events=self.events[:, whole],
+            calendar_index=self.calendar_index[rows],
+            codes={name: values[rows] for name, values in zip(STATIC_COLUMNS, self.codes, strict=True)},
             age=self.age[rows],
             prior=self.prior[rows],
             seasonality=self.seasonality,

@@ -31,7 +31,9 @@ def open_array(folder: Path, name: str, checksum: str) -> NDArray[Any]:
     try:
         if sha256_of(file) != checksum:
             raise ArtifactError(f"{file} is damaged: its checksum differs from the manifest's. {RETRAIN}")
-        values: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+        values: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False).view(
+            np.ndarray
+        )  # a memmap costs time on every use
     except (OSError, ValueError) as error:
         raise ArtifactError(f"{file} cannot be read ({error}). {RETRAIN}") from error
     return values

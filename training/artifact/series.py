@@ -8,10 +8,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from training.features import HISTORY_DAYS, PriorTable, Seasonality, Window
+from training.features import HISTORY_DAYS, PriorTable, Seasonality, Window, cells_of
 from training.features.seasonality import EVENT_REACH, RECENT_SPANS, WEEKDAY_SPANS
 from training.features.spec import STATIC_COLUMNS, FeatureSpec
 from training.features.window import Matrix
+
+STORE, DEPARTMENT = STATIC_COLUMNS.index("store_id"), STATIC_COLUMNS.index("dept_id")
+"""Rows of ``SeriesTable.codes``."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,28 @@ class SeriesTable:
         return {key: row for row, key in enumerate(keys)}
 
     @cached_property
-    def common_events(self) -> NDArray[np.int16]:
-        """(L + H,) the events that all stores share: the calendar of a store that training had not."""
+    def calendars(self) -> NDArray[np.int16]:
+        """(stores + 1, L + H) event codes of each store, and last those that all stores share: the calendar of a store
+        that training had not."""
         first = self.events[0]
-        return np.where((self.events == first).all(axis=0), first, np.int16(0))
+        shared = np.where((self.events == first).all(axis=0), first, np.int16(0))
+        return np.vstack([self.events, shared])
+
+    @cached_property
+    def calendar(self) -> NDArray[np.intp]:
+        """(n,) row of ``calendars``."""
+        return self.calendars_of(self.codes[STORE])
+
+    @cached_property
+    def cell(self) -> NDArray[np.intp]:
+        """(n,) cell in ``seasonality``."""
+        return self.cells_of(self.codes[STORE], self.codes[DEPARTMENT])
+
+    def calendars_of(self, store: Matrix) -> NDArray[np.intp]:
+        """(n,) calendar of stores with these codes, NaN = unknown."""
+        return np.where(np.isnan(store), len(self.events), store).astype(np.intp)
+
+    def cells_of(self, store: Matrix, department: Matrix) -> NDArray[np.intp]:
+        """(n,) cell of series with these codes, NaN = unknown."""
+        stores, departments = self.prior_table.shape
+        return cells_of(store, department, stores - 1, departments - 1)

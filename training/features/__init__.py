@@ -8,10 +8,11 @@ inference container.
 
 from __future__ import annotations
 
-from training.features.matrix import FEATURE_VERSION, OFFSET, PRICE, build_features, feature_names
+from training.features.matrix import FEATURE_VERSION, OFFSET, PRICE, build_features, feature_names, feature_table
 from training.features.priors import PriorTable
 from training.features.seasonality import Seasonality, cells_of
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.table import FeatureTable
 from training.features.window import Window, codes_of
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "OFFSET",
     "PRICE",
     "FeatureSpec",
+    "FeatureTable",
     "PriorTable",
     "Seasonality",
     "Window",
@@ -27,4 +29,5 @@ __all__ = [
     "cells_of",
     "codes_of",
     "feature_names",
+    "feature_table",
 ]

@@ -6,21 +6,24 @@ two cuts, and the tree runtime needs no bit sets. Unknown values are missing val
 
 from __future__ import annotations
 
+import numpy as np
+
 from training.features.level import LevelBlock
 from training.features.spec import STATIC_COLUMNS, FeatureSpec
-from training.features.window import Matrix
+from training.features.table import Columns
 
 
 def names(spec: FeatureSpec) -> tuple[str, ...]:
     return (*_told_apart(spec), *spec.known)
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
-    window = block.window
-    return (
-        *(window.codes[name][:, None] for name in _told_apart(spec)),
-        *(block.at_target(window.known[name]) for name in spec.known),
-    )
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+    codes = [block.window.codes[name] for name in _told_apart(spec)]
+    columns = [Columns(block.series, np.stack(codes))] if codes else []
+    if spec.known:
+        grain, told = block.told
+        columns.append(Columns(grain, np.stack([told[name] for name in spec.known])))
+    return tuple(columns)
 
 
 def _told_apart(spec: FeatureSpec) -> tuple[str, ...]:

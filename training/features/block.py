@@ -1,4 +1,4 @@
-"""Intermediate results that several feature groups share, for one block of series."""
+"""Which days are asked of a block of series, and at which grain the columns about them are computed."""
 
 from __future__ import annotations
 
@@ -7,87 +7,106 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.features.history import History
 from training.features.spec import HISTORY_DAYS
+from training.features.table import Grain
 from training.features.window import Matrix, Window
 
-SPANS = (364, 182, 91, 56, 28, 14, 7)
-"""Days of the rolling windows that end the day before the origin, longest first."""
 
-_STARTS = np.array([0, *(HISTORY_DAYS - span for span in SPANS)])
+class Block(History):
+    """A window of m series and the days asked of each, k of them."""
 
-
-class Block:
-    """A window of m series and the steps asked of each: (m, k) integers from 1 to the horizon."""
-
-    def __init__(self, window: Window, steps: NDArray[np.int32]) -> None:
-        self.window = window
-        self.steps = steps
-        self.target: NDArray[np.intp] = HISTORY_DAYS - 1 + steps.astype(np.intp)
-        """(m, k) column of each step's day in the window's matrices."""
-        self.weekday: NDArray[np.intp] = (steps.astype(np.intp) - 1) % 7
-        """(m, k) position of the target's weekday in a week that starts on the origin's weekday."""
+    def __init__(self, window: Window, steps: NDArray[np.int32] | int) -> None:
+        """``steps`` is (m, k), from 1 to the horizon; or a number, for every step of each series up to it."""
+        super().__init__(window)
+        self.first = int(window.origin.astype(np.int64))
+        """Day of the origin, since 1970-01-01."""
+        self._every = isinstance(steps, int)
+        if isinstance(steps, int):
+            self.reach = steps
+            """Days of the horizon that are asked about."""
+            self.day = np.empty((window.n_series, steps), np.intp)
+            """(m, k) days from the origin to each target."""
+            self.day[...] = np.arange(steps)
+        else:
+            self.reach = int(steps.max(initial=1))
+            self.day = steps.astype(np.intp) - 1
 
     @cached_property
-    def day_of_week(self) -> NDArray[np.intp]:
-        """(m, k) weekday of each target, 0 = Monday; 1970-01-01 was a Thursday."""
-        first = (int(self.window.origin.astype(np.int64)) + 3) % 7
-        days: NDArray[np.intp] = (first + self.weekday) % 7
+    def series(self) -> Grain:
+        """One value a series."""
+        m, k = self.day.shape
+        place = np.empty((m, k), np.intp)
+        place[...] = np.arange(m)[:, None]
+        return Grain(m, place)
+
+    @cached_property
+    def weekday(self) -> Grain:
+        """One value for each weekday of a series, from the origin's weekday on."""
+        m = len(self.day)
+        return Grain(7 * m, 7 * np.arange(m)[:, None] + self.day % 7)
+
+    @cached_property
+    def row(self) -> Grain:
+        """One value a row."""
+        return Grain(self.day.size, None)
+
+    @cached_property
+    def date(self) -> Grain:
+        """One value for each of the ``reach`` days of a calendar and cell."""
+        _, _, pair = self._pairs
+        return Grain(len(self.calendar) * self.reach, pair[:, None] * self.reach + self.day, by_series=False)
+
+    @property
+    def calendar(self) -> NDArray[np.intp]:
+        """(p,) calendar of each distinct pair of calendar and cell."""
+        return self._pairs[0]
+
+    @property
+    def cell(self) -> NDArray[np.intp]:
+        """(p,) cell of each pair."""
+        return self._pairs[1]
+
+    @cached_property
+    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Calendar and cell of each distinct pair, and (m,) the pair of each series."""
+        window = self.window
+        cells = len(window.seasonality.month_day)
+        if window.n_series == 1:
+            return window.calendar_index.astype(np.intp), window.cell, np.zeros(1, np.intp)
+        pairs, pair = np.unique(window.calendar_index * cells + window.cell, return_inverse=True)
+        return pairs // cells, pairs % cells, pair
+
+    def runs(self, values: Matrix) -> tuple[Grain, NDArray[np.intp]]:
+        """One value for neighbouring rows of a series that agree in (j, m, k) values; and a row of each, flat."""
+        starts = np.ones(self.day.shape, np.bool_)
+        np.any(values[:, :, 1:] != values[:, :, :-1], axis=0, out=starts[:, 1:])
+        flat = starts.ravel()
+        first = np.flatnonzero(flat)
+        return Grain(len(first), (np.cumsum(flat) - 1).reshape(starts.shape)), first
+
+    @cached_property
+    def told(self) -> tuple[Grain, dict[str, Matrix]]:
+        """What each series is told of its target days: the ``known_*`` columns and "promo", one value a run of days."""
+        columns = dict(self.window.known)
+        if self.window.promo is not None:
+            columns["promo"] = np.nan_to_num(self.window.promo)
+        values = np.stack([self.at_target(column) for column in columns.values()])
+        grain, first = self.runs(values)
+        return grain, dict(zip(columns, values.reshape(len(values), -1)[:, first], strict=True))
+
+    @cached_property
+    def week(self) -> NDArray[np.intp]:
+        """(7,) days of a week from the origin's on, 0 = Monday; 1970-01-01 was a Thursday."""
+        days: NDArray[np.intp] = (np.arange(7) + (self.first + 3)) % 7
         return days
 
-    @cached_property
-    def observed(self) -> NDArray[np.bool_]:
-        return ~np.isnan(self.window.sales)
-
-    @cached_property
-    def units(self) -> Matrix:
-        """(m, L) sales with 0 where nothing was observed."""
-        return np.where(self.observed, self.window.sales, np.float32(0))
-
-    @cached_property
-    def totals(self) -> dict[int, Matrix]:
-        return _tail_sums(self.units)
-
-    @cached_property
-    def squares(self) -> dict[int, Matrix]:
-        return _tail_sums(self.units * self.units)
-
-    @cached_property
-    def counts(self) -> dict[int, Matrix]:
-        return _tail_sums(self.observed)
-
-    @cached_property
-    def sale_days(self) -> dict[int, Matrix]:
-        """Days with a sale among the last days."""
-        return _tail_sums(self.units > 0)
-
-    def mean(self, span: int) -> Matrix:
-        """(m, 1) mean of the last ``span`` days, NaN without history."""
-        return ratio(self.totals[span], self.counts[span])
-
-    @cached_property
-    def weeks(self) -> tuple[Matrix, NDArray[np.bool_]]:
-        """Units and observed as (m, weeks, 7), the last axis starting on the origin's weekday."""
-        shape = (len(self.units), -1, 7)
-        return self.units.reshape(shape), self.observed.reshape(shape)
-
-    def same_weekday(self, per_weekday: Matrix) -> Matrix:
-        """(m, k) the value of each target's weekday from an (m, 7) table."""
-        return np.take_along_axis(per_weekday, self.weekday, axis=1)
+    def asked(self, values: Matrix) -> Matrix:
+        """(..., m, k) the asked ones of (..., m, reach) days."""
+        if self._every:
+            return values
+        return values[..., np.arange(len(self.day))[:, None], self.day]
 
     def at_target(self, values: Matrix) -> Matrix:
         """(m, k) the value of each target's day from an (m, L + H) matrix."""
-        return np.take_along_axis(values, self.target, axis=1)
-
-
-def ratio(numerator: Matrix, denominator: Matrix) -> Matrix:
-    """Elementwise quotient; NaN where the denominator is 0 or NaN."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = numerator / denominator
-    return np.where(denominator > 0, quotient, np.float32(np.nan)).astype(np.float32, copy=False)
-
-
-def _tail_sums(values: NDArray[np.float32] | NDArray[np.bool_]) -> dict[int, Matrix]:
-    """Sum of the last days of each row, for every span: one pass over disjoint pieces, then added up."""
-    pieces = np.add.reduceat(values, _STARTS, axis=1, dtype=np.float32)[:, 1:]
-    sums = pieces[:, ::-1].cumsum(axis=1, dtype=np.float32)[:, ::-1]
-    return {span: sums[:, [column]] for column, span in enumerate(SPANS)}
+        return self.asked(values[:, HISTORY_DAYS : HISTORY_DAYS + self.reach])

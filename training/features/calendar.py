@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
+from training.features.table import Columns
 from training.features.window import Matrix
 
 NAMES = ("step", "weekday", "day_of_month", "month", "week_of_year")
@@ -16,11 +19,21 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
     return NAMES
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
-    days = block.window.origin + np.arange(block.window.horizon).astype("timedelta64[D]")
-    each_day = (weekday(days), day_of_month(days), month(days), week_of_year(days))
-    step = block.steps - 1
-    return (block.steps.astype(np.float32), *(values.astype(np.float32)[step] for values in each_day))
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+    days = _each_day(block.first, block.reach)
+    values = np.empty((len(days), len(block.cell), block.reach), np.float32)
+    values[...] = days[:, None]
+    return (Columns(block.date, values.reshape(len(days), -1)),)
+
+
+@lru_cache(maxsize=64)
+def _each_day(first: int, count: int) -> Matrix:
+    """(5, count) the group's values of some days from ``first`` on, counted from 1970-01-01; read only."""
+    days = (first + np.arange(count)).astype("datetime64[D]")
+    values = (np.arange(1, count + 1), weekday(days), day_of_month(days), month(days), week_of_year(days))
+    table = np.array(values, np.float32)
+    table.flags.writeable = False
+    return table
 
 
 def weekday(days: NDArray[np.datetime64]) -> NDArray[np.int64]:

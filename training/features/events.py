@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
-from training.features.window import Matrix
+from training.features.table import Columns
 
 NAMES = ("event", "days_to_event", "days_since_event")
 
@@ -23,15 +23,13 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
     return NAMES if spec.event_names else ()
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     if not spec.event_names:
         return ()
-    first = HISTORY_DAYS - REACH
-    codes = block.window.events[:, first:]
+    codes = block.window.events[block.calendar, HISTORY_DAYS - REACH :]
     ahead = _distance(codes[:, ::-1])[:, ::-1]
-    by_day = (codes, ahead, _distance(codes))
-    rows, days = block.window.calendar_index[:, None], block.target - first
-    return tuple(values[rows, days].astype(np.float32) for values in by_day)
+    values = np.array((codes, ahead, _distance(codes)), np.float32)[:, :, REACH : REACH + block.reach]
+    return (Columns(block.date, values.reshape(len(NAMES), -1)),)
 
 
 def _distance(codes: NDArray[np.int16]) -> NDArray[np.int64]:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.features.block import ratio
+from training.features.history import SPANS, ratio
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
-from training.features.window import Matrix
+from training.features.table import Columns
 
 NAMES = ("age", "days_since_sale", "sale_share_28", "sale_share_91", "mean_when_sold_91")
+
+_SPANS = [SPANS.index(28), SPANS.index(91)]
 
 
 def names(spec: FeatureSpec) -> tuple[str, ...]:
     return NAMES
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
-    sold = block.units > 0
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+    sold = block.sold
     since = np.where(sold.any(axis=1), np.argmax(sold[:, ::-1], axis=1) + 1, HISTORY_DAYS + 1)
-    return (
-        block.window.age[:, None],
-        since.astype(np.float32)[:, None],
-        ratio(block.sale_days[28], block.counts[28]),
-        ratio(block.sale_days[91], block.counts[91]),
-        block.relative(ratio(block.totals[91], block.sale_days[91])),
-    )
+    values = np.empty((len(NAMES), len(sold)), np.float32)
+    values[0] = block.window.age
+    values[1] = since
+    values[2:4] = ratio(block.sale_days[_SPANS], block.counts[_SPANS])
+    values[4] = block.relative(ratio(block.totals[_SPANS[1]], block.sale_days[_SPANS[1]]))
+    return (Columns(block.series, values),)

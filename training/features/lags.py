@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.features.block import ratio
+from training.features.history import ratio
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.table import Columns
 from training.features.window import Matrix
 
 DAY_LAGS = (1,)
@@ -25,40 +25,29 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
     )
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
-    sales, (units, observed) = block.window.sales, block.weeks
-    weekday_means = (
-        ratio(units[:, -weeks:].sum(axis=1), observed[:, -weeks:].sum(axis=1, dtype=np.float32))
-        for weeks in WEEKDAY_SPANS
-    )
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+    lags = block.window.sales.T[[-days for days in DAY_LAGS]]
+    means = np.stack([ratio(*block.by_weekday(weeks)) for weeks in WEEKDAY_SPANS])
+    relative = ratio(means, block.base[:, None])
     return (
-        *(block.relative(sales[:, [-days]]) for days in DAY_LAGS),
-        *(block.relative(block.same_weekday(mean)) for mean in weekday_means),
-        *_seasons(block),
+        Columns(block.series, block.relative(lags)),
+        Columns(block.weekday, relative.reshape(len(WEEKDAY_SPANS), -1)),
+        Columns(block.row, _seasons(block).reshape(len(SEASON_DAYS), -1)),
     )
 
 
-def _seasons(block: LevelBlock) -> list[Matrix]:
-    """Mean about the target's day a year ago over the mean of the 28 days before the origin's day a year ago."""
+def _seasons(block: LevelBlock) -> Matrix:
+    """(seasons, m, k) mean about the target's day a year ago over that of the 28 days before the origin's."""
     before = HISTORY_DAYS - YEAR
-    reference = ratio(
-        block.units[:, :before].sum(axis=1, keepdims=True),
-        block.observed[:, :before].sum(axis=1, keepdims=True, dtype=np.float32),
-    )
-    reach = min(HISTORY_DAYS, before + block.window.horizon + max(SEASON_DAYS) // 2)
-    total = _leading_zero_cumsum(block.units[:, :reach])
-    count = _leading_zero_cumsum(block.observed[:, :reach])
-    seasons = []
-    for days in SEASON_DAYS:
-        end = block.target - YEAR + (days + 1) // 2
-        start = end - days
-        sold = np.take_along_axis(total, end, 1) - np.take_along_axis(total, start, 1)
-        seen = np.take_along_axis(count, end, 1) - np.take_along_axis(count, start, 1)
-        seasons.append(ratio(ratio(sold.astype(np.float32), seen.astype(np.float32)), reference))
-    return seasons
-
-
-def _leading_zero_cumsum(values: Matrix | NDArray[np.bool_]) -> NDArray[np.float64]:
-    sums = np.zeros((len(values), values.shape[1] + 1))
-    np.cumsum(values, axis=1, dtype=np.float64, out=sums[:, 1:])
-    return sums
+    days = block.units_and_observed
+    reference = ratio(*days[:, :, :before].sum(axis=2))
+    passed = before + block.reach + max(SEASON_DAYS) // 2
+    until = np.zeros((*days.shape[:2], passed + 1))
+    np.cumsum(days[:, :, :passed], axis=2, dtype=np.float64, out=until[:, :, 1:])
+    sums = np.empty((2, len(SEASON_DAYS), days.shape[1], block.reach), np.float32)
+    for place, length in enumerate(SEASON_DAYS):
+        end = before + (length + 1) // 2
+        last, first = slice(end, end + block.reach), slice(end - length, end - length + block.reach)
+        np.subtract(until[:, :, last], until[:, :, first], out=sums[:, place])
+    sold, seen = block.asked(sums)
+    return ratio(ratio(sold, seen), reference[:, None])

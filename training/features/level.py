@@ -11,15 +11,16 @@ from functools import cached_property
 
 import numpy as np
 
-from training.features.block import Block, ratio
+from training.features.block import Block
+from training.features.history import SPANS, ratio
 from training.features.spec import FeatureSpec
+from training.features.table import Columns
 from training.features.uplift import promo_uplift
 from training.features.window import Matrix
 
 NAMES = ("base_level", "own_weekday", "weekday_factor", "level")
 
-_LEVEL_SPAN = 28
-_YEAR_SPAN = 364
+_LEVEL_SPANS = [SPANS.index(28), SPANS.index(364)]
 _RECENT_SHARE = np.float32(0.8)
 _FACTOR_SPAN = 56
 _PRIOR_SHAPE = np.float32(0.5)
@@ -35,48 +36,39 @@ class LevelBlock(Block):
 
     @cached_property
     def base(self) -> Matrix:
-        """(m, 1) units a day: mostly the last four weeks', partly the last year's, shrunk to the prior; above 0.
+        """(m,) units a day: mostly the last four weeks', partly the last year's, shrunk to the prior; above 0.
 
         The year's part keeps the level of an item that was out of stock for a month from collapsing to 0, and the
         ratio that the trees learn from exploding when it returns.
         """
-        recent = self._shrunk(_LEVEL_SPAN)
-        blend: Matrix = _RECENT_SHARE * recent + (1 - _RECENT_SHARE) * self._shrunk(_YEAR_SPAN)
+        prior = self.window.prior
+        sold, observed = self.totals[_LEVEL_SPANS], self.counts[_LEVEL_SPANS]
+        recent, year = prior * (_PRIOR_SHAPE + sold) / (_PRIOR_SHAPE + observed * prior)
+        blend: Matrix = _RECENT_SHARE * recent + (1 - _RECENT_SHARE) * year
         return blend
-
-    def _shrunk(self, span: int) -> Matrix:
-        prior = self.window.prior[:, None]
-        mean: Matrix = prior * (_PRIOR_SHAPE + self.totals[span]) / (_PRIOR_SHAPE + self.counts[span] * prior)
-        return mean
 
     @cached_property
     def own_weekday(self) -> Matrix:
-        """(m, k) share of the target's weekday in the last eight weeks, shrunk to 1."""
-        return self._weekday_share(_OWN_SHAPE, np.ones_like(self.department_weekday))
+        """(m, 7) share of each weekday in the last eight weeks, shrunk to 1."""
+        return self._weekday_share(_OWN_SHAPE, np.float32(1))
 
     @cached_property
     def weekday_factor(self) -> Matrix:
-        """(m, k) the same, shrunk to the department's."""
-        return self._weekday_share(_WEEKDAY_SHAPE, self.department_weekday)
+        """(m, 7) the same, shrunk to the factors of the series' department of its store."""
+        factors = self.window.seasonality.weekday[:, self.window.cell[:, None], self.week]
+        return self._weekday_share(_WEEKDAY_SHAPE, factors.mean(axis=0))
 
-    @cached_property
-    def department_weekday(self) -> Matrix:
-        """(m, k) the weekday's factor in the series' department of its store."""
-        return self.window.seasonality.profile[self.window.cell[:, None], self.day_of_week]
-
-    def _weekday_share(self, shape: np.float32, expected: Matrix) -> Matrix:
+    def _weekday_share(self, shape: np.float32, expected: Matrix | np.float32) -> Matrix:
         sold, usual = self._weekday_sales
         share: Matrix = (shape + sold) / (shape / expected + usual)
         return share
 
     @cached_property
     def _weekday_sales(self) -> tuple[Matrix, Matrix]:
-        """(m, k) units on the target's weekday in the last eight weeks, and as many mean days' units."""
-        units, observed = self.weeks
-        weeks = _FACTOR_SPAN // 7
-        sold = self.same_weekday(units[:, -weeks:].sum(axis=1))
-        days = self.same_weekday(observed[:, -weeks:].sum(axis=1, dtype=np.float32))
-        return sold, days * np.nan_to_num(self.mean(_FACTOR_SPAN))
+        """(m, 7) units of each weekday in the last eight weeks, and as many mean days' units."""
+        sold, days = self.by_weekday(_FACTOR_SPAN // 7)
+        mean = self.means[SPANS.index(_FACTOR_SPAN)]
+        return sold, days * np.where(np.isnan(mean), np.float32(0), mean)[:, None]
 
     @cached_property
     def promo(self) -> Matrix | None:
@@ -85,17 +77,20 @@ class LevelBlock(Block):
 
     @cached_property
     def uplift(self) -> Matrix:
-        """(m, 1) what a promotion does to the series' sales; 1 where the data has none."""
+        """(m,) what a promotion does to the series' sales; 1 where the data has none."""
         return np.ones_like(self.base) if self.promo is None else promo_uplift(self, self.promo)
 
     @cached_property
-    def level(self) -> Matrix:
-        """(m, k) units to expect of each target day, above 0."""
-        level = self.base * self.weekday_factor
-        return level if self.promo is None else level * np.where(self.at_target(self.promo) > 0, self.uplift, 1)
+    def level(self) -> Columns:
+        """Units to expect of each target day, above 0."""
+        level = self.base[:, None] * self.weekday_factor
+        if self.promo is None:
+            return Columns(self.weekday, level.reshape(1, -1))
+        promoted = np.where(self.at_target(self.promo) > 0, self.uplift[:, None], 1)
+        return Columns(self.row, (level.ravel()[self.weekday.place] * promoted).reshape(1, -1))
 
     def relative(self, values: Matrix) -> Matrix:
-        """Units in terms of the series' own level."""
+        """(..., m) units in terms of the series' own level."""
         return ratio(values, self.base)
 
 
@@ -103,5 +98,6 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
     return NAMES
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
-    return block.base, block.own_weekday, block.weekday_factor, block.level
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+    factors = np.stack((block.own_weekday, block.weekday_factor)).reshape(2, -1)
+    return Columns(block.series, block.base[None]), Columns(block.weekday, factors), block.level

@@ -1,4 +1,4 @@
-"""All feature groups in one matrix: the one function that training and serving call."""
+"""All feature groups in one table: the one function that training and serving call."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from training.features import attributes, calendar, events, intermittency, lags, level, price, promo, rolling, seasonal
 from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
+from training.features.table import Columns, FeatureTable
 from training.features.window import Matrix, Window
 
 FEATURE_VERSION = 3
@@ -21,8 +22,8 @@ OFFSET = "level"
 PRICE = "price"
 """The column with the target day's price, where the data has prices."""
 
-_BLOCK = 2048
-"""Series computed together, so that a block's intermediate results stay a few megabytes."""
+_BLOCK = 512
+"""Series computed together, so that a block's intermediate results stay in the processor's cache."""
 
 
 class FeatureGroup(Protocol):
@@ -31,8 +32,8 @@ class FeatureGroup(Protocol):
     def names(self, spec: FeatureSpec) -> tuple[str, ...]:
         """Names of the group's columns; none when the data lacks what it needs."""
 
-    def columns(self, block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
-        """The columns in the same order, each (m, k), or (m, 1) when it is the same for every step."""
+    def columns(self, block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+        """The columns in the same order."""
 
 
 GROUPS: tuple[FeatureGroup, ...] = (
@@ -54,19 +55,27 @@ def feature_names(spec: FeatureSpec) -> tuple[str, ...]:
     return tuple(name for group in GROUPS for name in group.names(spec))
 
 
+def feature_table(window: Window, spec: FeatureSpec, steps: NDArray[np.int32] | int) -> FeatureTable:
+    """Features of the asked steps of every series, best of a few hundred series at a time.
+
+    ``steps`` is (n, k), each from 1 to the horizon; or a number, for every step up to it.
+    """
+    block = LevelBlock(window, steps)
+    # Groups divide by counts that may be 0 and mask what comes of it (see ``ratio``).
+    with np.errstate(divide="ignore", invalid="ignore"):
+        columns = tuple(columns for group in GROUPS for columns in group.columns(block, spec))
+    m, k = block.day.shape
+    return FeatureTable((m, k), columns)
+
+
 def build_features(window: Window, spec: FeatureSpec, steps: NDArray[np.int32]) -> Matrix:
     """Feature matrix of the asked steps of every series: (n * k, F) float32, rows by series and then by step.
 
-    ``steps`` is (n, k), each from 1 to the horizon. The matrix is stored column by column, which is how the trees
-    read it, and LightGBM takes it so.
+    ``steps`` is (n, k), each from 1 to the horizon. The matrix is stored column by column: LightGBM takes it so.
     """
     n, k = steps.shape
-    names = feature_names(spec)
-    out = np.empty((len(names), n, k), np.float32)
+    out = np.empty((len(feature_names(spec)), n, k), np.float32)
     for start in range(0, n, _BLOCK):
         part = slice(start, start + _BLOCK)
-        block = LevelBlock(window.rows(part), steps[part])
-        columns = (column for group in GROUPS for column in group.columns(block, spec))
-        for place, column in zip(out[:, part], columns, strict=True):
-            place[...] = column
-    return out.reshape(len(names), n * k).T
+        feature_table(window.rows(part), spec, steps[part]).write(out[:, part])
+    return out.reshape(len(out), n * k).T

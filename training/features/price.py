@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from training.features.block import ratio
+from training.features.history import ratio
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.table import Columns
 from training.features.window import Matrix
 
 NAMES = ("price", "price_change", "price_to_mean_28", "price_to_mean_364", "price_to_highest")
@@ -16,31 +18,34 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
     return NAMES if spec.has_price else ()
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     prices = block.window.price
     if prices is None:
         return ()
     past = prices[:, :HISTORY_DAYS]
-    last = last_price(past)
-    target = block.at_target(prices)
-    target = np.where(np.isnan(target), last, target)
-    references = (last, _mean(past, 28), _mean(past, 364), np.fmax.reduce(past, axis=1, keepdims=True))
-    return (target, *(_or_unchanged(ratio(target, reference)) for reference in references))
-
-
-def _or_unchanged(change: Matrix) -> Matrix:
-    """Trees would take a missing change for the nearest discount; a price that nobody told has not changed."""
-    return np.where(np.isnan(change), np.float32(1), change)
-
-
-def last_price(past: Matrix) -> Matrix:
-    """(m, 1) the last price before the origin; a day without one (not on sale, or not given) costs that."""
     given = ~np.isnan(past)
-    newest = past.shape[1] - 1 - np.argmax(given[:, ::-1], axis=1)[:, None]
-    return np.take_along_axis(past, newest, axis=1)
+    last = _last_price(past, given)
+    target = block.at_target(prices)
+    target = np.where(np.isnan(target), last[:, None], target)
+    grain, first = block.runs(target[None])
+    values = np.empty((len(NAMES), len(first)), np.float32)
+    values[0] = target.ravel()[first]
+    paid = np.where(given, past, np.float32(0))
+    references = np.stack((last, _mean(paid, given, 28), _mean(paid, given, 364), paid.max(axis=1)))
+    change = ratio(values[0], references[:, first // block.day.shape[1]])
+    # Trees would take a missing change for the nearest discount; a price that nobody told has not changed.
+    values[1:] = np.where(np.isnan(change), np.float32(1), change)
+    return (Columns(grain, values),)
 
 
-def _mean(past: Matrix, span: int) -> Matrix:
-    recent = past[:, -span:]
-    total = np.nan_to_num(recent).sum(axis=1, keepdims=True, dtype=np.float64)
-    return ratio(total.astype(np.float32), (~np.isnan(recent)).sum(axis=1, keepdims=True, dtype=np.float32))
+def _last_price(past: Matrix, given: NDArray[np.bool_]) -> Matrix:
+    """(m,) the last price before the origin; a day without one (not on sale, or not given) costs that."""
+    newest = past.shape[1] - 1 - np.argmax(given[:, ::-1], axis=1)
+    last: Matrix = past[np.arange(len(past)), newest]
+    return last
+
+
+def _mean(paid: Matrix, given: NDArray[np.bool_], span: int) -> Matrix:
+    """(m,) mean of the prices of the last days that have one."""
+    total = paid[:, -span:].sum(axis=1, dtype=np.float64)
+    return ratio(total.astype(np.float32), np.count_nonzero(given[:, -span:], axis=1).astype(np.float32))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
-from training.features.window import Matrix
+from training.features.table import Columns
 
 NAMES = ("promo", "promo_share_28", "promo_uplift")
 
@@ -13,8 +15,10 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
     return NAMES if spec.has_promo else ()
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     if block.promo is None:
         return ()
+    grain, told = block.told
     recent = block.promo[:, HISTORY_DAYS - 28 : HISTORY_DAYS]
-    return block.at_target(block.promo), recent.mean(axis=1, keepdims=True), block.uplift
+    own = np.stack((recent.mean(axis=1), block.uplift))
+    return Columns(grain, told["promo"][None]), Columns(block.series, own)

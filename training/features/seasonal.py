@@ -6,12 +6,16 @@ serving. Its effect is a mean over the years before; the trees decide how far to
 
 from __future__ import annotations
 
-import numpy as np
+from functools import lru_cache
 
-from training.features.calendar import day_of_month
+import numpy as np
+from numpy.typing import NDArray
+
+from training.features import calendar
 from training.features.level import LevelBlock
 from training.features.seasonality import EVENT_REACH, RECENT_SPANS, WEEKDAY_SPANS
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.table import Columns
 from training.features.window import Matrix
 
 _NEAREST_LAST = sorted(range(-EVENT_REACH, EVENT_REACH + 1), key=lambda days: (-abs(days), -days))
@@ -28,35 +32,44 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
     )
 
 
-def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Matrix, ...]:
-    window, cell = block.window, block.window.cell[:, None]
-    table = window.seasonality
-    days = day_of_month(window.origin + np.arange(window.horizon).astype("timedelta64[D]"))
-    values = (np.nan_to_num(block.at_target(window.known[flag])).astype(np.intp) for flag in spec.flags)
+def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+    table, cell = block.window.seasonality, block.cell[:, None]
+    weekday, day_of_month = _places(block.first, block.reach)
+    monthly = [table.month_day[cell, day_of_month], *(_event_effects(block) if spec.event_names else ())]
     return (
-        *(factors[cell, block.day_of_week] for factors in table.weekday),
-        *(ratios[cell] for ratios in table.recent),
-        table.month_day[cell, days[block.steps - 1] - 1],
-        *(_event_effects(block) if spec.event_names else ()),
-        *(factors[cell, value] for factors, value in zip(table.flag, values, strict=True)),
+        Columns(block.date, table.weekday[:, cell, weekday].reshape(len(WEEKDAY_SPANS), -1)),
+        Columns(block.series, table.recent[:, block.window.cell]),
+        Columns(block.date, np.stack(monthly).reshape(len(monthly), -1)),
+        *(_flag_effects(block, spec) if spec.flags else ()),
     )
 
 
+@lru_cache(maxsize=64)
+def _places(first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where some days from ``first`` on stand in the tables of weekdays and of the month."""
+    days = (first + np.arange(count)).astype("datetime64[D]")
+    return calendar.weekday(days), calendar.day_of_month(days) - 1
+
+
+def _flag_effects(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns]:
+    grain, told = block.told
+    cell = np.empty(grain.size, np.intp)
+    cell[grain.place] = block.window.cell[:, None]
+    factors = zip(spec.flags, block.window.seasonality.flag, strict=True)
+    return (Columns(grain, np.stack([effect[cell, (told[flag] == 1).astype(np.intp)] for flag, effect in factors])),)
+
+
 def _event_effects(block: LevelBlock) -> tuple[Matrix, Matrix]:
-    """(m, k) effect of an event on its day, and that of the nearest event; NaN without one, or one not seen before."""
-    window, table = block.window, block.window.seasonality
-    reach = ((0, 0), (EVENT_REACH, EVENT_REACH))
-    codes = np.pad(window.events[:, HISTORY_DAYS - EVENT_REACH :], reach)
-    calendar, target = window.calendar_index[:, None], block.steps - 1 + 2 * EVENT_REACH
-    near = np.full(block.steps.shape, np.nan, np.float32)
-    today = near
+    """(p, reach) effect of an event on its day, and that of the nearest; NaN without one, or one not seen before."""
+    around = block.window.events[block.calendar, HISTORY_DAYS - EVENT_REACH : HISTORY_DAYS + block.reach + EVENT_REACH]
+    codes = np.zeros((len(around), block.reach + 2 * EVENT_REACH), np.int16)
+    codes[:, : around.shape[1]] = around
+    today = near = np.full((len(codes), block.reach), np.nan, np.float32)
+    if not codes.any():
+        return today, near
     for days in _NEAREST_LAST:
-        code = codes[calendar, target - days]
-        rows, places = np.nonzero(code)
-        effect = table.event[window.cell[rows], code[rows, places], days + EVENT_REACH]
-        seen = ~np.isnan(effect)
-        near[rows[seen], places[seen]] = effect[seen]
-        if days == 0:
-            today = np.full(near.shape, np.nan, np.float32)
-            today[rows, places] = effect
+        code = codes[:, EVENT_REACH - days : EVENT_REACH - days + block.reach]
+        effect = block.window.seasonality.event[block.cell[:, None], code, days + EVENT_REACH]
+        today = np.where(code > 0, effect, np.float32(np.nan))
+        near = np.where(np.isnan(today), near, today)
     return today, near

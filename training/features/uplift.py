@@ -13,12 +13,13 @@ _SHAPE = np.float32(4.0)
 
 
 def promo_uplift(block: Block, promo: Matrix) -> Matrix:
-    """(m, 1) sales on promotion days over sales on other days, shrunk to 1, from (m, L + H) flags without NaN."""
+    """(m,) sales on promotion days over sales on other days, shrunk to 1, from (m, L + H) flags without NaN."""
+    units, observed = block.units_and_observed
     past = promo[:, :HISTORY_DAYS]
-    on, off = past * block.observed, (1 - past) * block.observed
-    sold_on = (block.units * on).sum(axis=1, keepdims=True)
-    sold_off = (block.units * off).sum(axis=1, keepdims=True)
-    usual = sold_off / np.maximum(off.sum(axis=1, keepdims=True), np.float32(1))
-    expected = on.sum(axis=1, keepdims=True) * usual
+    on, off = past * observed, (1 - past) * observed
+    sold_on = (units * on).sum(axis=1)
+    sold_off = (units * off).sum(axis=1)
+    usual = sold_off / np.maximum(off.sum(axis=1), np.float32(1))
+    expected = on.sum(axis=1) * usual
     uplift: Matrix = (_SHAPE + sold_on) / (_SHAPE + expected)
     return uplift

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Window:
     """Each ``known_*`` column -> (n, L + H)."""
     events: NDArray[np.int16]
     """(s, L + H) event code by calendar and day; most windows have one calendar a store."""
-    calendar_index: NDArray[np.int32]
+    calendar_index: NDArray[np.integer[Any]]
     """(n,) row of ``events`` of each series."""
     codes: Mapping[str, Matrix]
     """Each static column -> (n,) code, NaN = unknown."""

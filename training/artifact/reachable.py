@@ -1,0 +1,81 @@
+"""What is left reachable in every tree for each row of a feature table, one grain after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.artifact.thresholds import Thresholds, Words
+from training.features.table import FeatureTable
+
+_TOGETHER = 512
+"""Words of this many values are looked up before they are combined; of more, one feature after the other."""
+
+
+class Source(Protocol):
+    """Some columns of a table."""
+
+    def fill(self, series: slice, out: Words) -> None:
+        """Set (rows, trees) to what the columns leave reachable in the rows of some series."""
+
+
+def sources_of(table: FeatureTable, thresholds: Thresholds) -> Iterator[Source]:
+    """A source for each grain, and one for each column of the grain in which every row has its own value."""
+    words = thresholds.words
+    for grain, features, values in table.parts():
+        rows = thresholds.rows_of(features, values)
+        if not len(rows):
+            continue
+        if grain.place is None:
+            yield from (_Shared(words, own.reshape(table.shape)) for own in rows)
+        elif grain.by_series:
+            yield _OfSeries(words, rows, grain.place, grain.place.max(axis=1) + 1)
+        else:
+            yield _Shared(_combined(words, rows), grain.place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Rows of any series look into one table."""
+
+    words: Words
+    place: NDArray[np.intp]
+    """(m, k)"""
+
+    def fill(self, series: slice, out: Words) -> None:
+        self.words.take(self.place[series].ravel(), axis=0, out=out, mode="clip")
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSeries:
+    """Each series has a table of its own, made when it is asked for: those of all would not stay in the cache."""
+
+    words: Words
+    rows: NDArray[np.intp]
+    """(f, size) rows of ``words``."""
+    place: NDArray[np.intp]
+    """(m, k)"""
+    end: NDArray[np.intp]
+    """(m,) end of each series' part of ``rows``."""
+
+    def fill(self, series: slice, out: Words) -> None:
+        first = self.end[series.start - 1] if series.start else 0
+        own = _combined(self.words, self.rows[:, first : self.end[series.stop - 1]])
+        own.take((self.place[series] - first).ravel(), axis=0, out=out, mode="clip")
+
+
+def _combined(words: Words, rows: NDArray[np.intp]) -> Words:
+    """(r, trees) what (f, r) values leave reachable together."""
+    if rows.size <= _TOGETHER:
+        together: Words = np.bitwise_and.reduce(words.take(rows, axis=0, mode="clip"), axis=0)
+        return together
+    combined: Words = words.take(rows[0], axis=0, mode="clip")
+    scratch = np.empty_like(combined)
+    for own in rows[1:]:
+        words.take(own, axis=0, out=scratch, mode="clip")
+        np.bitwise_and(combined, scratch, out=combined)
+    return combined
