@@ -22,15 +22,21 @@ def status(
     interval: IntervalOpt = None,
     window: Annotated[str | None, duration("--window", help="Span of the slots' figures; 15m unless said.")] = None,
     metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Read the slots' figures.")] = True,
+    inputs: Annotated[
+        bool, typer.Option("--inputs", help="Read from the slots' logs how far requests are from training.")
+    ] = False,
 ) -> None:
     """Show the endpoint, its slots, traffic and models.
 
+    With --inputs each slot has, under `inputs` with -o json: since, requests, series, and the shares unknown_share,
+    unpriced_share and outside_shares (by column; outside_values says of how many), and model_age_days.
+
     Examples:
       retailctl status
-      retailctl status --watch --interval 2s
+      retailctl status --inputs --watch
       retailctl status -o json --query 'slots[?traffic > `0`].name'
     """
-    request = StatusRequest(metrics=metrics, **given(window_s=seconds(window)))
+    request = StatusRequest(metrics=metrics, inputs=inputs, **given(window_s=seconds(window)))
     if watch:
         watch_result(cli, read_status, request, status_picture, interval_s=seconds(interval) or 5.0)
     else:

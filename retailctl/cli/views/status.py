@@ -22,6 +22,10 @@ def status_picture(result: StatusResult) -> Iterator[Block]:
         if any(slot.digest for slot in result.slots):
             yield ""
             yield _images(result.slots)
+    if any(slot.inputs for slot in result.slots):
+        yield ""
+        yield _inputs(result)
+    yield from (f"{slot.name}: {slot.inputs_missing}" for slot in result.slots if slot.inputs_missing)
     failed = [slot for slot in result.slots if slot.error]
     yield from (f"{slot.name}: {slot.error}" for slot in failed)
     if result.models:
@@ -107,6 +111,31 @@ def _short(revision: str) -> str:
     """The first digits of a commit, and whether files differed from it."""
     sha, dash, dirty = revision.partition("-")
     return f"{sha[:12]}{dash}{dirty}"
+
+
+def _inputs(result: StatusResult) -> Table:
+    """What each slot was asked, beside what its model was trained on."""
+    asked = [(slot.name, slot.inputs) for slot in result.slots if slot.inputs]
+    columns = sorted({name for _, inputs in asked for name in inputs.outside_shares})
+    rows = [
+        (
+            Cell(name, slot_style(name)),
+            f"{inputs.requests:,}",
+            inputs.since,
+            _share(inputs.unknown_share),
+            _share(inputs.unpriced_share),
+            *(_share(inputs.outside_shares.get(column)) for column in columns),
+            f"{inputs.model_age_days} d",
+        )
+        for name, inputs in asked
+    ]
+    outside = (f"{column} OUTSIDE".upper() for column in columns)
+    headings = ("INPUTS", "REQUESTS", "SINCE", "UNKNOWN", "NO PRICE", *outside, "MODEL AGE")
+    return Table(headings, rows, numbers=frozenset(headings) - {"INPUTS", "SINCE"}, spare=("SINCE", "MODEL AGE"))
+
+
+def _share(share: float | None) -> str | None:
+    return None if share is None else f"{share:.1%}"
 
 
 def _models(models: tuple[ModelStatus, ...]) -> Table:

@@ -1,5 +1,6 @@
 """The whole picture of a release in one call."""
 
+from retailctl.workflows.status.inputs import InputStatus
 from retailctl.workflows.status.picture import (
     Advice,
     EndpointStatus,
@@ -13,6 +14,7 @@ from retailctl.workflows.status.report import StatusRequest, status
 __all__ = [
     "Advice",
     "EndpointStatus",
+    "InputStatus",
     "JobStatus",
     "ModelStatus",
     "SlotStatus",

@@ -9,6 +9,13 @@ from retailctl.workflows.status.picture import Advice, EndpointStatus, JobStatus
 from retailctl.workflows.toolbox import Toolbox
 from retailctl.workflows.training_data import missing_data
 
+MOST_UNKNOWN = 0.05
+"""Share of series unknown to a slot's model above which that is said."""
+MOST_OUTSIDE = 0.05
+"""Share of a column's values outside the range of training above which that is said."""
+FEWEST = 20
+"""Series, or values, below which a share says nothing."""
+
 
 def advise(
     tools: Toolbox,
@@ -25,6 +32,7 @@ def advise(
     yield from _failed(tools, slots)
     if not endpoint.traffic.live:
         yield _no_traffic(tools, slots)
+    yield from _drifted(tools, slots)
     yield from _newer_model(tools, endpoint, slots, models)
     yield from _idle(tools, slots)
 
@@ -56,6 +64,23 @@ def _failed(tools: Toolbox, slots: Sequence[SlotStatus]) -> Iterator[Advice]:
 def _no_traffic(tools: Toolbox, slots: Sequence[SlotStatus]) -> Advice:
     ready = next((slot for slot in slots if slot.idle), slots[0])
     return Advice("no slot takes traffic: callers get 404", tools.line("traffic", f"{ready.name}=100"))
+
+
+def _drifted(tools: Toolbox, slots: Sequence[SlotStatus]) -> Iterator[Advice]:
+    """Slots that are asked for what their model has not seen; nothing where that was not read."""
+    for slot in slots:
+        asked = slot.inputs
+        if asked is None:
+            continue
+        far = [
+            f"{share:.1%} of its {name} values are outside the range of training"
+            for name, share in asked.outside_shares.items()
+            if share > MOST_OUTSIDE and asked.outside_values[name] >= FEWEST
+        ]
+        if asked.unknown_share is not None and asked.unknown_share > MOST_UNKNOWN and asked.series >= FEWEST:
+            far.insert(0, f"{asked.unknown_share:.1%} of the series it is asked for are unknown to its model")
+        for each in far:
+            yield Advice(f"{slot.name}: {each}; train on newer data", tools.line("train", data=missing_data(tools)))
 
 
 def _newer_model(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from retailctl.domain.traffic import Traffic
+from retailctl.workflows.status.inputs import InputStatus
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,10 @@ class SlotStatus:
     """docker or process, on the local Azure ML."""
     differs: bool | None = None
     """Whether the image would be another one if it were built from the working tree; None where nobody can tell."""
+    inputs: InputStatus | None = None
+    """What it was asked, where that was wanted and its log tells."""
+    inputs_missing: str | None = None
+    """Why it is not told, where it was wanted."""
 
 
 @dataclass(frozen=True)

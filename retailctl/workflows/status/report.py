@@ -11,6 +11,7 @@ from retailctl.errors import InvalidInput, RetailctlError
 from retailctl.workflows.image_source import source_digest
 from retailctl.workflows.split import SERVING_STATES, shown, slots_of, way_back
 from retailctl.workflows.status.advice import advise
+from retailctl.workflows.status.inputs import SlotInputs, read_inputs
 from retailctl.workflows.status.picture import EndpointStatus, JobStatus, ModelStatus, SlotStatus, StatusResult
 from retailctl.workflows.status.read import read_figures, read_picture
 from retailctl.workflows.toolbox import Toolbox
@@ -23,6 +24,8 @@ class StatusRequest:
     window_s: float = 900.0
     """Span of the slots' figures, up to now."""
     metrics: bool = True
+    inputs: bool = False
+    """Whether each slot's log is read for what was asked of it."""
     jobs: int = 3
     models: int = 5
 
@@ -36,9 +39,15 @@ def status(tools: Toolbox, request: StatusRequest) -> StatusResult:
     names = [slot.name for slot in deployments]
     figures = read_figures(tools, names, request.window_s) if request.metrics and names else {}
     summary = _endpoint(endpoint, names) if endpoint else None
+    inputs = read_inputs(tools, names) if request.inputs else {}
     tree = _tree(tools) if names else None
     slots = tuple(
-        replace(_slot(each, endpoint, figures.get(each.name), request.window_s), differs=_differs(each, tree))
+        replace(
+            _slot(each, endpoint, figures.get(each.name), request.window_s),
+            differs=_differs(each, tree),
+            inputs=inputs.get(each.name, SlotInputs()).found,
+            inputs_missing=inputs.get(each.name, SlotInputs()).missing,
+        )
         for each in deployments
         if endpoint
     )

@@ -20,7 +20,7 @@ from retailctl.workflows.cleanup import Action, CleanupPlan, CleanupResult, Kept
 from retailctl.workflows.invoke import InvokeResult
 from retailctl.workflows.invoke.latency import summarise
 from retailctl.workflows.split import SplitChange
-from retailctl.workflows.status import Advice, EndpointStatus, ModelStatus, SlotStatus, StatusResult
+from retailctl.workflows.status import Advice, EndpointStatus, InputStatus, ModelStatus, SlotStatus, StatusResult
 
 PLAIN = Paint(False)
 NAME = "retail-forecast-endpoint"
@@ -53,6 +53,19 @@ def picture(*slots: SlotStatus) -> StatusResult:
     models = (ModelStatus("m", 1, datetime(2026, 1, 1, tzinfo=UTC), ("blue",), {"wape": "0.41234", "bias": "0.1"}),)
     advice = (Advice("green is idle", "retailctl cleanup"),)
     return StatusResult("local", "local", NAME, endpoint if slots else None, slots, (), models, advice, 900.0)
+
+
+def test_status_shows_how_far_requests_are_from_training() -> None:
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    asked = InputStatus(since, 1200, 5000, 0.012, 0.2, {"price": 0.03}, {"price": 70}, 9)
+    shown = text(status_picture(picture(slot("blue", 90, inputs=asked), slot("green", 10, inputs_missing="no log"))))
+
+    headings, figures = (
+        row(shown.partition("INPUTS")[1] + shown.partition("INPUTS")[2], word) for word in ("INPUTS", "blue")
+    )
+    assert headings == ["INPUTS", "REQUESTS", "SINCE", "UNKNOWN", "NO", "PRICE", "PRICE", "OUTSIDE", "MODEL", "AGE"]
+    assert [*figures[:2], *figures[-5:]] == ["blue", "1,200", "1.2%", "20.0%", "3.0%", "9", "d"]
+    assert "green: no log" in shown
 
 
 def test_status_shows_each_slot_with_its_share_and_figures() -> None:
