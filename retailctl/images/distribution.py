@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -150,9 +151,11 @@ class Distribution:
             NotLoggedIn, Forbidden: there is no such right.
         """
         begun = self._request("POST", f"/v2/{repository}/blobs/uploads/", scope=_push(repository))
-        place = begun.headers.get("Location")
-        if place:
-            self._request("DELETE", urljoin(f"{self._address}/", place), scope=_push(repository))
+        place = urlsplit(urljoin(f"{self._address}/", begun.headers.get("Location", "")))
+        if place.netloc != self.host:  # its storage's address, which is not to see our token
+            return
+        with suppress(RetailctlError):  # who may push may lack the right to cancel; it is given up by itself in a while
+            self._request("DELETE", f"{place.path}?{place.query}", scope=f"{_push(repository)},delete")
 
     @property
     def _address(self) -> str:

@@ -49,7 +49,7 @@ class Azure:
 class _Front(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     azure: Azure
-    pool = urllib3.PoolManager()
+    pool = urllib3.PoolManager(maxsize=16)
 
     def log_message(self, *words: object) -> None:
         """Say nothing."""
@@ -74,12 +74,12 @@ class _Front(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        whole = b""
+        chunks = []
         while size := int(self.rfile.readline(), 16):
-            whole += self.rfile.read(size)
+            chunks.append(self.rfile.read(size))
             self.rfile.readline()
         self.rfile.readline()
-        return whole
+        return b"".join(chunks)
 
     def _exchange(self, form: dict[str, list[str]]) -> None:
         if form.get("access_token") != [ENTRA_TOKEN] or form.get("service") != [self.azure.host]:
