@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -42,7 +43,8 @@ def docs_routes(holder: ModelHolder, settings: Settings) -> list[BaseRoute]:
     description = Description(holder, settings)
 
     async def openapi(_: Request) -> Response:
-        return Response(description.current(), media_type="application/json")
+        # In a thread: its examples are forecasts, and the first time it is imported.
+        return Response(await run_in_threadpool(description.current), media_type="application/json")
 
     return [Route("/openapi.json", openapi), Route("/docs", _page), Route("/docs/{file}", _file)]
 
