@@ -9,6 +9,9 @@ from pathlib import Path
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
+RANGES: Mapping[type, tuple[int, int]] = {int: (1, 2**31 - 1), float: (0, 24 * 3600)}
+"""Of every number of that kind; those with a fraction are seconds, and timers take no endless ones."""
+
 
 class InvalidSetting(Exception):
     """An environment variable holds a value that the service cannot use."""
@@ -35,7 +38,7 @@ class Settings:
     max_requests: int = 256
     """Requests for forecasts in flight; further ones are answered by 429. This and the next are each worker's own."""
     max_pending_series: int = 20_000
-    """Their series; a request that would make them more is answered by 429."""
+    """Series of the large ones; a large request that would make them more is answered by 429."""
     deadline_seconds: float = 30.0
     """A forecast that is not there so long after the request came is given up: 503."""
     receive_seconds: float = 10.0
@@ -71,7 +74,8 @@ def _read(name: str, text: str, kind: type) -> object:
         value = kind(text)
     except ValueError:
         raise InvalidSetting(f"{name}={text}: expected a number") from None
-    lowest = 1 if kind is int else 0
-    if kind is not str and not value >= lowest:  # NaN is not >= anything
-        raise InvalidSetting(f"{name}={text}: expected a number >= {lowest}")
+    if kind in RANGES:
+        lowest, highest = RANGES[kind]
+        if not lowest <= value <= highest:  # NaN is not
+            raise InvalidSetting(f"{name}={text}: expected a number from {lowest} to {highest}")
     return value
