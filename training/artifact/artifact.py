@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Artifact:
         """(store_id, item_id) of every trained series -> its place."""
         return self.table.index
 
-    @property
+    @cached_property
     def origin(self) -> np.datetime64:
         """datetime64[D], the first day to forecast without fresh history."""
         return self.manifest.origin_date
@@ -45,7 +46,7 @@ class Artifact:
         """The levels that training was asked for."""
         return self.manifest.quantiles
 
-    @property
+    @cached_property
     def quantile_range(self) -> tuple[float, float]:
         """Lowest and highest level that can be asked for."""
         levels = self.predictor.residuals.levels

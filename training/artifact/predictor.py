@@ -33,7 +33,7 @@ class Predictor:
         for start in range(0, n, _BLOCK):
             part = slice(start, start + _BLOCK)
             mean[part] = self._mean(window.rows(part) if n > _BLOCK else window, horizon)
-        return mean, np.moveaxis(self.residuals.at(mean, levels), 0, 1)
+        return mean, self.residuals.at(mean, levels).transpose(1, 0, 2)
 
     def _mean(self, window: Window, horizon: int) -> Matrix:
         table = feature_table(window, self.spec, horizon)

@@ -41,12 +41,12 @@ class ResidualQuantiles:
         weight = (position - below)[..., None]
         units = (curves[below] * (1 - weight) + curves[above] * weight) * mean[..., None]
         rounded = np.rint(units) if self.whole_units else units
-        first: Matrix = np.moveaxis(rounded, -1, 0).astype(np.float32)
+        first: Matrix = rounded.transpose(-1, *range(mean.ndim)).astype(np.float32)
         return first
 
     def _curves(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
         """(b, q) ratios of each band at the asked levels."""
-        above = np.clip(np.searchsorted(self.levels, levels), 1, len(self.levels) - 1)
+        above = np.minimum(np.maximum(self.levels.searchsorted(levels), 1), len(self.levels) - 1)
         below = above - 1
         weight = (levels - self.levels[below]) / (self.levels[above] - self.levels[below])
         curves: NDArray[np.float64] = self.ratios[:, below] * (1 - weight) + self.ratios[:, above] * weight

@@ -26,16 +26,19 @@ class Source(Protocol):
 def sources_of(table: FeatureTable, thresholds: Thresholds) -> Iterator[Source]:
     """A source for each grain, and one for each column of the grain in which every row has its own value."""
     words = thresholds.words
-    for grain, features, values in table.parts():
-        rows = thresholds.rows_of(features, values)
-        if not len(rows):
-            continue
+    grains = table.by_grain()
+    # All values are looked up at once: for one series, each step costs more than its values.
+    rows = thresholds.rows_of([columns for of_grain in grains.values() for columns in of_grain])
+    end = 0
+    for grain, columns in grains.items():
+        start, end = end, end + grain.size * sum(len(values) for _, values in columns)
+        own = rows[start:end].reshape(-1, grain.size)
         if grain.place is None:
-            yield from (_Shared(words, own.reshape(table.shape)) for own in rows)
+            yield from (_Shared(words, column.reshape(table.shape)) for column in own)
         elif grain.by_series:
-            yield _OfSeries(words, rows, grain.place, grain.place.max(axis=1) + 1)
+            yield _OfSeries(words, own, grain.place, grain.place.max(axis=1) + 1)
         else:
-            yield _Shared(_combined(words, rows), grain.place)
+            yield _Shared(_combined(words, own), grain.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ key is the feature's number in the upper half of 64 bits and the value's bits, m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,6 +22,8 @@ ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _NAN_KEY = np.int64(0x7FFFFFFF)
 """Behind the key of infinity."""
 _FEATURE_BITS = 32
+_NONE = -1
+"""Stands for the features that no tree splits on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +40,22 @@ class Splits:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Words by value, one after the other for the u features that any tree splits on."""
+    """Words by value, one feature after the other; all others share the last place, and rule nothing out."""
 
     rank: NDArray[np.intp]
-    """(F,) place of each feature among those, -1 for one that no tree splits on."""
+    """Place of each feature up to the last that any tree splits on; then that of all others."""
     keys: NDArray[np.int64]
     """Ascending: each feature's thresholds and infinity, as keys."""
     words: Words
-    """(len(keys) + u, trees): for each feature a row for a value above 0, 1, 2... thresholds and one for NaN."""
+    """(rows, trees): for each place a row for a value above 0, 1, 2... thresholds and one for NaN."""
 
     @classmethod
     def of(cls, splits: Splits, trees: int) -> Thresholds:
         used = np.unique(splits.feature)
-        rank = np.full(int(used.max(initial=-1)) + 1, -1)
+        rank = np.full(int(used.max(initial=-1)) + 2, len(used))
         rank[used] = np.arange(len(used))
         keys, words = [], []
-        for place, feature in enumerate(used):
+        for place, feature in enumerate([*used, _NONE]):
             own = splits.feature == feature
             values, above = np.unique(splits.threshold[own], return_inverse=True)
             table = np.full((len(values) + 2, trees), ALL)
@@ -61,23 +64,24 @@ class Thresholds:
             missing = own & ~splits.missing_left
             np.bitwise_and.at(table[-1], splits.tree[missing], splits.right_only[missing])
             words.append(table)
-            keys.append(_keys(np.array([place]), np.append(values, np.float32(np.inf))[None])[0])
-        nothing = np.empty((0, trees), np.uint64)
-        return cls(rank, np.concatenate([np.empty(0, np.int64), *keys]), np.concatenate([nothing, *words]))
+            keys.append(_keys(np.array([place]), np.append(values, np.float32(np.inf))))
+        return cls(rank, np.concatenate(keys), np.concatenate(words))
 
-    def rows_of(self, features: NDArray[np.intp], values: Matrix) -> NDArray[np.intp]:
-        """(u, r) the rows of ``words`` for (f, r) values of some features, without those that no tree splits on."""
-        known = features < len(self.rank)
-        rank = self.rank[features[known]]
-        split = rank >= 0
-        if not split.all() or len(split) < len(features):
-            values, rank = values[known][split], rank[split]
-        return self.keys.searchsorted(_keys(rank, values)) + rank[:, None]
+    def rows_of(self, columns: Sequence[tuple[int, Matrix]]) -> NDArray[np.intp]:
+        """Rows of ``words`` for the values of neighbouring columns (number of the first, (f, size)), one after the
+        other."""
+        shapes = [(first, values.shape) for first, values in columns]
+        sizes = [size for _, (count, size) in shapes for _ in range(count)]
+        features = [first + place for first, (count, _) in shapes for place in range(count)]
+        values = np.concatenate([values.ravel() for _, values in columns])
+        rank = self.rank.take(features, mode="clip").repeat(sizes)
+        rows: NDArray[np.intp] = self.keys.searchsorted(_keys(rank, values)) + rank
+        return rows
 
 
 def _keys(rank: NDArray[np.intp], values: Matrix) -> NDArray[np.int64]:
-    """(f, r) keys of (f, r) values."""
+    """(r,) keys of (r,) values of the features with these ranks."""
     bits = (values + np.float32(0)).view(np.int32)  # -0 becomes 0: they are equal, but their bits are not
     ascending = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits)
-    keys: NDArray[np.int64] = np.where(np.isnan(values), _NAN_KEY, ascending) + (rank[:, None] << _FEATURE_BITS)
+    keys: NDArray[np.int64] = np.where(np.isnan(values), _NAN_KEY, ascending) + (rank << _FEATURE_BITS)
     return keys

@@ -19,10 +19,10 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     codes = [block.window.codes[name] for name in _told_apart(spec)]
-    columns = [Columns(block.series, np.stack(codes))] if codes else []
+    columns = [Columns(block.series, np.array(codes))] if codes else []
     if spec.known:
         grain, told = block.told
-        columns.append(Columns(grain, np.stack([told[name] for name in spec.known])))
+        columns.append(Columns(grain, np.array([told[name] for name in spec.known])))
     return tuple(columns)
 
 

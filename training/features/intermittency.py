@@ -11,8 +11,6 @@ from training.features.table import Columns
 
 NAMES = ("age", "days_since_sale", "sale_share_28", "sale_share_91", "mean_when_sold_91")
 
-_SPANS = [SPANS.index(28), SPANS.index(91)]
-
 
 def names(spec: FeatureSpec) -> tuple[str, ...]:
     return NAMES
@@ -24,6 +22,9 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     values = np.empty((len(NAMES), len(sold)), np.float32)
     values[0] = block.window.age
     values[1] = since
-    values[2:4] = ratio(block.sale_days[_SPANS], block.counts[_SPANS])
-    values[4] = block.relative(ratio(block.totals[_SPANS[1]], block.sale_days[_SPANS[1]]))
+    short, long = SPANS.index(28), SPANS.index(91)
+    over = np.array((block.sale_days[short], block.sale_days[long], block.totals[long]))
+    under = np.array((block.counts[short], block.counts[long], block.sale_days[long]))
+    values[2:] = ratio(over, under)
+    values[4] = block.relative(values[4])
     return (Columns(block.series, values),)

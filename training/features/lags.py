@@ -16,6 +16,8 @@ YEAR = 364
 SEASON_DAYS = (7, 28)
 """Lengths of the two seasons about the same day a year ago."""
 
+_LAGS = [-days for days in DAY_LAGS]
+
 
 def names(spec: FeatureSpec) -> tuple[str, ...]:
     return (
@@ -26,9 +28,9 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    lags = block.window.sales.T[[-days for days in DAY_LAGS]]
-    means = np.stack([ratio(*block.by_weekday(weeks)) for weeks in WEEKDAY_SPANS])
-    relative = ratio(means, block.base[:, None])
+    lags = block.window.sales.T[_LAGS]
+    sums = np.array([block.by_weekday(weeks) for weeks in WEEKDAY_SPANS])
+    relative = ratio(ratio(sums[:, 0], sums[:, 1]), block.base[:, None])
     return (
         Columns(block.series, block.relative(lags)),
         Columns(block.weekday, relative.reshape(len(WEEKDAY_SPANS), -1)),

@@ -25,10 +25,9 @@ _RECENT_SHARE = np.float32(0.8)
 _FACTOR_SPAN = 56
 _PRIOR_SHAPE = np.float32(0.5)
 """Shape of the gamma prior on the level: items of one department differ by an order of magnitude."""
-_OWN_SHAPE = np.float32(12.0)
-"""Shape of the gamma prior on a weekday's own factor: a standard deviation of 0.29 about 1."""
-_WEEKDAY_SHAPE = np.float32(40.0)
-"""Shape of the gamma prior about the department's factor: items of a department differ less in it than in level."""
+_WEEKDAY_SHAPES = np.array([12, 40], np.float32)[:, None, None]
+"""Shapes of the gamma priors on a weekday's factor: a standard deviation of 0.29 about 1, and less about the
+department's, because its items differ less in it than in level."""
 
 
 class LevelBlock(Block):
@@ -48,27 +47,17 @@ class LevelBlock(Block):
         return blend
 
     @cached_property
-    def own_weekday(self) -> Matrix:
-        """(m, 7) share of each weekday in the last eight weeks, shrunk to 1."""
-        return self._weekday_share(_OWN_SHAPE, np.float32(1))
-
-    @cached_property
-    def weekday_factor(self) -> Matrix:
-        """(m, 7) the same, shrunk to the factors of the series' department of its store."""
-        factors = self.window.seasonality.weekday[:, self.window.cell[:, None], self.week]
-        return self._weekday_share(_WEEKDAY_SHAPE, factors.mean(axis=0))
-
-    def _weekday_share(self, shape: np.float32, expected: Matrix | np.float32) -> Matrix:
-        sold, usual = self._weekday_sales
-        share: Matrix = (shape + sold) / (shape / expected + usual)
-        return share
-
-    @cached_property
-    def _weekday_sales(self) -> tuple[Matrix, Matrix]:
-        """(m, 7) units of each weekday in the last eight weeks, and as many mean days' units."""
+    def weekday_factors(self) -> Matrix:
+        """(2, m, 7) share of each weekday in the last eight weeks, shrunk to 1 and to the factor of the series'
+        department of its store."""
         sold, days = self.by_weekday(_FACTOR_SPAN // 7)
         mean = self.means[SPANS.index(_FACTOR_SPAN)]
-        return sold, days * np.where(np.isnan(mean), np.float32(0), mean)[:, None]
+        usual = days * np.where(np.isnan(mean), np.float32(0), mean)[:, None]
+        expected = np.ones((2, *sold.shape), np.float32)
+        weekday = self.window.seasonality.weekday[:, self.window.cell[:, None], self.week]
+        np.divide(weekday.sum(axis=0), len(weekday), out=expected[1])
+        factors: Matrix = (_WEEKDAY_SHAPES + sold) / (_WEEKDAY_SHAPES / expected + usual)
+        return factors
 
     @cached_property
     def promo(self) -> Matrix | None:
@@ -80,10 +69,9 @@ class LevelBlock(Block):
         """(m,) what a promotion does to the series' sales; 1 where the data has none."""
         return np.ones_like(self.base) if self.promo is None else promo_uplift(self, self.promo)
 
-    @cached_property
     def level(self) -> Columns:
         """Units to expect of each target day, above 0."""
-        level = self.base[:, None] * self.weekday_factor
+        level = self.base[:, None] * self.weekday_factors[1]
         if self.promo is None:
             return Columns(self.weekday, level.reshape(1, -1))
         promoted = np.where(self.at_target(self.promo) > 0, self.uplift[:, None], 1)
@@ -99,5 +87,5 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    factors = np.stack((block.own_weekday, block.weekday_factor)).reshape(2, -1)
-    return Columns(block.series, block.base[None]), Columns(block.weekday, factors), block.level
+    factors = block.weekday_factors.reshape(2, -1)
+    return Columns(block.series, block.base[None]), Columns(block.weekday, factors), block.level()

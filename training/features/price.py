@@ -31,7 +31,7 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     values = np.empty((len(NAMES), len(first)), np.float32)
     values[0] = target.ravel()[first]
     paid = np.where(given, past, np.float32(0))
-    references = np.stack((last, _mean(paid, given, 28), _mean(paid, given, 364), paid.max(axis=1)))
+    references = np.array((last, *_means(paid, given, (28, 364)), paid.max(axis=1)))
     change = ratio(values[0], references[:, first // block.day.shape[1]])
     # Trees would take a missing change for the nearest discount; a price that nobody told has not changed.
     values[1:] = np.where(np.isnan(change), np.float32(1), change)
@@ -45,7 +45,7 @@ def _last_price(past: Matrix, given: NDArray[np.bool_]) -> Matrix:
     return last
 
 
-def _mean(paid: Matrix, given: NDArray[np.bool_], span: int) -> Matrix:
-    """(m,) mean of the prices of the last days that have one."""
-    total = paid[:, -span:].sum(axis=1, dtype=np.float64)
-    return ratio(total.astype(np.float32), np.count_nonzero(given[:, -span:], axis=1).astype(np.float32))
+def _means(paid: Matrix, given: NDArray[np.bool_], spans: tuple[int, ...]) -> Matrix:
+    """(spans, m) mean of the prices of the last days that have one."""
+    totals = np.array([paid[:, -span:].sum(axis=1, dtype=np.float64) for span in spans], np.float32)
+    return ratio(totals, np.array([given[:, -span:].sum(axis=1) for span in spans], np.float32))

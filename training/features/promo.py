@@ -20,5 +20,5 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
         return ()
     grain, told = block.told
     recent = block.promo[:, HISTORY_DAYS - 28 : HISTORY_DAYS]
-    own = np.stack((recent.mean(axis=1), block.uplift))
+    own = np.array((recent.mean(axis=1), block.uplift))
     return Columns(grain, told["promo"][None]), Columns(block.series, own)

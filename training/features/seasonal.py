@@ -18,8 +18,9 @@ from training.features.spec import HISTORY_DAYS, FeatureSpec
 from training.features.table import Columns
 from training.features.window import Matrix
 
-_NEAREST_LAST = sorted(range(-EVENT_REACH, EVENT_REACH + 1), key=lambda days: (-abs(days), -days))
-"""Days since an event in the order in which they overrule each other: the day itself last, the day after before it."""
+_NEAREST_FIRST = np.array(sorted(range(-EVENT_REACH, EVENT_REACH + 1), key=lambda days: (abs(days), days)))
+"""Days since an event in the order in which they overrule each other: the day itself, the day before it, the day after
+it and so on."""
 
 
 def names(spec: FeatureSpec) -> tuple[str, ...]:
@@ -39,7 +40,7 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     return (
         Columns(block.date, table.weekday[:, cell, weekday].reshape(len(WEEKDAY_SPANS), -1)),
         Columns(block.series, table.recent[:, block.window.cell]),
-        Columns(block.date, np.stack(monthly).reshape(len(monthly), -1)),
+        Columns(block.date, np.array(monthly).reshape(len(monthly), -1)),
         *(_flag_effects(block, spec) if spec.flags else ()),
     )
 
@@ -56,7 +57,7 @@ def _flag_effects(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns]:
     cell = np.empty(grain.size, np.intp)
     cell[grain.place] = block.window.cell[:, None]
     factors = zip(spec.flags, block.window.seasonality.flag, strict=True)
-    return (Columns(grain, np.stack([effect[cell, (told[flag] == 1).astype(np.intp)] for flag, effect in factors])),)
+    return (Columns(grain, np.array([effect[cell, (told[flag] == 1).astype(np.intp)] for flag, effect in factors])),)
 
 
 def _event_effects(block: LevelBlock) -> tuple[Matrix, Matrix]:
@@ -64,12 +65,12 @@ def _event_effects(block: LevelBlock) -> tuple[Matrix, Matrix]:
     around = block.window.events[block.calendar, HISTORY_DAYS - EVENT_REACH : HISTORY_DAYS + block.reach + EVENT_REACH]
     codes = np.zeros((len(around), block.reach + 2 * EVENT_REACH), np.int16)
     codes[:, : around.shape[1]] = around
-    today = near = np.full((len(codes), block.reach), np.nan, np.float32)
     if not codes.any():
-        return today, near
-    for days in _NEAREST_LAST:
-        code = codes[:, EVENT_REACH - days : EVENT_REACH - days + block.reach]
-        effect = block.window.seasonality.event[block.cell[:, None], code, days + EVENT_REACH]
-        today = np.where(code > 0, effect, np.float32(np.nan))
-        near = np.where(np.isnan(today), near, today)
-    return today, near
+        none = np.full((len(codes), block.reach), np.nan, np.float32)
+        return none, none
+    code = codes[:, np.arange(EVENT_REACH, EVENT_REACH + block.reach)[:, None] - _NEAREST_FIRST]
+    effects = block.window.seasonality.event[block.cell[:, None, None], code, _NEAREST_FIRST + EVENT_REACH]
+    effects = np.where(code > 0, effects, np.float32(np.nan)).reshape(-1, len(_NEAREST_FIRST))
+    nearest = (~np.isnan(effects)).argmax(axis=1)
+    near = effects[np.arange(len(effects)), nearest]
+    return effects[:, 0].reshape(len(codes), -1), near.reshape(len(codes), -1)

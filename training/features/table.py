@@ -36,16 +36,6 @@ class Columns(NamedTuple):
     """(f, size)"""
 
 
-class Part(NamedTuple):
-    """All columns of one grain."""
-
-    grain: Grain
-    features: NDArray[np.intp]
-    """(f,) positions in ``feature_names``."""
-    values: Matrix
-    """(f, size)"""
-
-
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
     """The features of m series at k steps each."""
@@ -61,19 +51,14 @@ class FeatureTable:
         rows = len(matrix)
         return cls((rows, 1), (Columns(Grain(rows, None), matrix.T),))
 
-    def parts(self) -> list[Part]:
-        """The columns by grain."""
-        found: dict[Grain, tuple[list[int], list[Matrix]]] = {}
+    def by_grain(self) -> dict[Grain, list[tuple[int, Matrix]]]:
+        """The columns of each grain: (position of the first in ``feature_names``, neighbouring columns)."""
+        found: dict[Grain, list[tuple[int, Matrix]]] = {}
         first = 0
         for grain, values in self.columns:
-            features, pieces = found.setdefault(grain, ([], []))
-            features.extend(range(first, first + len(values)))
-            pieces.append(values)
+            found.setdefault(grain, []).append((first, values))
             first += len(values)
-        return [
-            Part(grain, np.array(features), pieces[0] if len(pieces) == 1 else np.concatenate(pieces))
-            for grain, (features, pieces) in found.items()
-        ]
+        return found
 
     def column(self, feature: int) -> Matrix:
         """(m, k) one column."""
