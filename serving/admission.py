@@ -13,12 +13,18 @@ from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.settings import Settings
 
+SMALL_BODY = 32 * 1024
+"""A body this short is read as it comes, in about a millisecond at most; a longer one in a thread."""
+
 BODIES = 8
 """Bodies of the largest size that may be held at once; a body without a length counts as one."""
 
 
 class Admission:
-    """The room for requests, for their series and for their bodies. All on the event loop's thread."""
+    """The room for requests, for the series of large ones and for bodies. All on the event loop's thread.
+
+    Small requests do not wait for large ones, and are not refused because of them.
+    """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
@@ -32,19 +38,18 @@ class Admission:
         settings = self._settings
         if self._requests >= settings.max_requests:
             raise self._overloaded("requests", f"{self._requests} requests are being answered")
-        if self._series >= settings.max_pending_series:
-            raise self._overloaded("series", f"{self._series} series are being forecast")
         if self._bytes and self._bytes + body_bytes > BODIES * settings.max_body_bytes:
             raise self._overloaded("bytes", f"{self._bytes} bytes of other requests are being read")
+        if body_bytes > SMALL_BODY:
+            self._check_series(1)
         self._requests += 1
         self._bytes += body_bytes
         self._metrics.queue(self._requests, self._series)
         return Ticket(self, body_bytes, monotonic() + settings.deadline_seconds)
 
     def take(self, series: int) -> None:
-        """Room for the series of a request that was let in. Raises RequestError (429)."""
-        if self._series and self._series + series > self._settings.max_pending_series:
-            raise self._overloaded("series", f"{self._series} series are being forecast")
+        """Room for the series of a large request that was let in. Raises RequestError (429)."""
+        self._check_series(series)
         self._series += series
         self._metrics.queue(self._requests, self._series)
 
@@ -59,6 +64,10 @@ class Admission:
         self._metrics.shed("deadline")
         seconds = self._settings.deadline_seconds
         return RequestError(503, "deadline-exceeded", f"no forecast within {seconds:g} seconds; ask for less at a time")
+
+    def _check_series(self, more: int) -> None:
+        if self._series and self._series + more > self._settings.max_pending_series:
+            raise self._overloaded("series", f"{self._series} series are being forecast")
 
     def _overloaded(self, reason: str, what: str) -> RequestError:
         self._metrics.shed(reason)
@@ -76,7 +85,7 @@ class Ticket:
     series: int = field(default=0, init=False)
 
     def take(self, series: int) -> None:
-        """Room for its series, once they have been read. Raises RequestError (429)."""
+        """Room for its series, once it has turned out to be large. Raises RequestError (429)."""
         self.admission.take(series)
         self.series = series
 

@@ -8,18 +8,12 @@ yet; these refusals are one line in the log each.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from serving.errors import RequestError, error_body
 from serving.logs import LOGGER
-from serving.responses import CLOSE, JSON, RETRY_AFTER, send_error
-from serving.settings import Settings
-from serving.telemetry import PROBES
+from serving.refusals import ProbesOnly, Rules, refusal
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_PIPELINED = 64
@@ -30,17 +24,6 @@ LINGER_SECONDS = 0.1
 """How long an idle connection outlives the end of listening: what its client has already sent still arrives."""
 DEAF_SECONDS = 1.0
 """How long what a refused client still sends is dropped; an end at once could take the answer from it."""
-
-
-@dataclass(slots=True)
-class Rules:
-    """What holds for all connections of a server."""
-
-    settings: Settings
-    refused: Callable[[str, int], None]
-    """Told of every refusal: its code and status."""
-    draining: bool = False
-    """Every answer from now on ends its connection."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -55,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_body = False
         self._head_bytes = 0
         self._dropped_bytes = 0
+        self._surplus = False
         self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -64,6 +48,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(503, "overloaded", "too many connections")
             transport.close()
         elif surplus > 0:
+            self._surplus = True
             self.app = ProbesOnly(self.app, self._rules)
         self._await_message()
 
@@ -89,12 +74,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._dropped_bytes = 0
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._in_head, self._in_body = False, True
-        if self._rules.draining:
+        if self._rules.draining or self._surplus:
             self.cycle.keep_alive = False
         if self.parser.should_upgrade() and self._announces_body:  # the parser takes the body for the other protocol
             self._refuse(400, "malformed-http", "a request with a body cannot offer to upgrade the connection")
@@ -128,7 +113,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """What uvicorn calls for bytes that are not HTTP."""
         if self._answering and not self._in_body:
-            self._answer_and_close()  # an earlier request is sound
+            self.cycle.keep_alive = False  # an earlier request is sound, and is answered first
+            self.flow.pause_reading()
         else:
             self._refuse(400, "malformed-http", "this is not an HTTP request")
 
@@ -174,41 +160,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refused = True
         self._rules.refused(code, status)
         LOGGER.warning("connection refused", extra={"fields": {"status": status, "error": code}})
-        body = error_body(code, message)
-        headers = [JSON, CLOSE, (b"content-length", str(len(body)).encode())]
-        if status == 503:
-            headers.append(RETRY_AFTER)
-        lines = [name + b": " + value + b"\r\n" for name, value in headers]
         if not (self._answering and self.cycle.response_started):
-            self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+            self.transport.write(refusal(status, code, message))
         if self._answering:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.write_eof()
         self.loop.call_later(DEAF_SECONDS, self.transport.close)
 
-    def _answer_and_close(self) -> None:
-        self.cycle.keep_alive = False
-        self.flow.pause_reading()
-
     def _close_if_idle(self) -> None:
         if self._answering:
             self.cycle.keep_alive = False
         elif not (self._in_head or self._in_body):
             self.transport.close()
-
-
-class ProbesOnly:
-    """Stands before the application on connections beyond the bound."""
-
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        self._app = app
-        self._rules = rules
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] in PROBES:
-            await self._app(scope, receive, send)
-            return
-        self._rules.refused("overloaded", 503)
-        most = self._rules.settings.max_connections
-        await send_error(send, RequestError(503, "overloaded", f"more than {most} connections; try again in a moment"))

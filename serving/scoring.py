@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from starlette.types import Receive, Scope, Send
 
-from serving.admission import Admission, Ticket
+from serving.admission import SMALL_BODY, Admission, Ticket
 from serving.answer import answer
 from serving.batching import MOST_WORK, Batcher, work
 from serving.body import ClientGone, announced_bytes, parse_json, read_body, wait_for_hang_up
@@ -19,9 +19,6 @@ from serving.settings import Settings
 from serving.tabular import is_tabular, read_table
 from training.artifact import Forecast
 from training.artifact import RequestError as Unanswerable
-
-INLINE_BYTES = 32 * 1024
-"""A body this short is parsed where it was read, in about a millisecond at most; a longer one in a thread."""
 
 
 class ScoreEndpoint:
@@ -55,14 +52,14 @@ class ScoreEndpoint:
 
     async def _answer(self, model: Model, receive: Receive, ticket: Ticket) -> tuple[ScoreRequest, Forecast, bytes]:
         body = await read_body(receive, self._max_body_bytes, self._receive_seconds)
-        if len(body) <= INLINE_BYTES:
+        if len(body) <= SMALL_BODY:
             asked = read(model, body)
         else:
             asked = await self._pool.run(read, model, body)
-        ticket.take(len(asked.ids))
         if work(asked) <= MOST_WORK:
             forecast = await self._batcher.forecast(model, asked, ticket)
             return asked, forecast, answer(model.description_json, asked, forecast)
+        ticket.take(len(asked.ids))
         return asked, *await self._pool.forecast(model, asked, ticket, wait_for_hang_up(receive))
 
 

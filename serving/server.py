@@ -15,7 +15,8 @@ from starlette.types import ASGIApp
 
 from serving.logs import LOGGER
 from serving.metrics import Metrics
-from serving.protocol import BoundedProtocol, Rules
+from serving.protocol import BoundedProtocol
+from serving.refusals import Rules
 from serving.settings import Settings
 
 BACKLOG = 2048

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.admission import BODIES, Admission
+from serving.admission import BODIES, SMALL_BODY, Admission
 from serving.counters import Counters
 from serving.errors import RequestError
 from serving.metrics import Metrics
@@ -47,7 +47,9 @@ def test_beyond_the_most_series_a_request_is_429_until_there_is_room() -> None:
         assert (refused.value.status, refused.value.code) == (429, "overloaded")
         second.take(2)
         with pytest.raises(RequestError, match="10 series are being forecast"):
-            full.enter(100)  # before its body is read
+            full.enter(SMALL_BODY + 1)  # before its body is read
+        with full.enter(100):  # a small request does not wait for those
+            pass
     with full.enter(100) as later:
         later.take(10)
 
