@@ -20,6 +20,7 @@ from serving_booster import ARTIFACT, BOOSTER
 from serving_forms import QUANTILES
 
 from training.artifact import Artifact, Forecast, ForecastRequest, load
+from training.features.table import FeatureTable
 
 
 class Booster:
@@ -29,10 +30,10 @@ class Booster:
         self._booster = lightgbm.Booster(model_file=file)
         self.used = False
 
-    def sum(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(rows,) raw scores of (rows, F) features."""
+    def sum(self, table: FeatureTable) -> NDArray[np.float64]:
+        """(m, k) raw scores; LightGBM takes the matrix of all rows as it is stored, without a copy."""
         self.used = True
-        return np.asarray(self._booster.predict(features, raw_score=True, num_threads=1))
+        return np.asarray(self._booster.predict(table.matrix(), raw_score=True, num_threads=1)).reshape(table.shape)
 
 
 class Forecaster:
