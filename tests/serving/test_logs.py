@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.serving.process import Service, wait_until
+import pytest
+
+from serving.logs import JsonLines, LineWriter
+from tests.serving.process import CHECKOUT, Service, wait_until
 
 KEY = {"store_id": "north_1", "item_id": "GROCERY_001"}
 
@@ -32,6 +41,7 @@ def test_a_request_is_one_line_with_ids_status_latency_and_slot(service: Service
         }.items()
     )
     assert line["duration_ms"] > 0
+    assert line["pid"] > 0
 
 
 def test_a_refused_request_is_logged_with_its_code_and_field(service: Service) -> None:
@@ -67,6 +77,88 @@ def test_probes_are_logged_only_for_debugging(model_dir: Path) -> None:
         usual.get("/version")
         wait_until(lambda: any(line.get("path") == "/version" for line in usual.log))
         assert not any(line.get("path") == "/ready" for line in usual.log)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """(read end, write end that never waits), both open until the test is over."""
+    ends = os.pipe()
+    os.set_blocking(ends[1], False)
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def read_lines(end: int) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in os.read(end, 1 << 20).splitlines() if line.endswith(b"}")]
+
+
+def test_lines_that_nobody_takes_are_dropped_and_counted(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    writer = LineWriter(writing)
+    line = json.dumps({"message": "x" * 1000}).encode()
+    for _ in range(200):  # a pipe holds 64 KiB
+        writer.write(line)
+    taken = read_lines(reading)
+    writer.write(json.dumps({"message": "after"}).encode())
+    note, after = read_lines(reading)
+
+    assert note["message"] == "log lines dropped"
+    assert 190 <= len(taken) + note["lines"] <= 200
+    assert after == {"message": "after"}
+
+
+def test_a_line_that_was_taken_in_part_does_not_spoil_the_next(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    writer = LineWriter(writing)
+    writer.write(json.dumps({"message": "x" * 100_000}).encode())
+    os.read(reading, 1 << 20)
+    writer.write(b'{"message": "after"}')
+    assert read_lines(reading) == [{"message": "after"}]
+
+
+def test_a_broken_log_is_no_failure(pipe: tuple[int, int]) -> None:
+    closed = os.open(os.devnull, os.O_RDONLY)  # cannot be written to
+    LineWriter(closed).write(b"{}")
+    os.close(closed)
+    LineWriter(closed).write(b"{}")
+
+
+def test_secrets_are_starred_in_any_record(pipe: tuple[int, int]) -> None:
+    handler = JsonLines("blue", LineWriter(pipe[1]))
+    handler.secrets = ("the-key",)
+    try:
+        raise ValueError("at https://host/?k=the-key")
+    except ValueError:
+        record = logging.LogRecord("azure", logging.ERROR, "", 0, "with %s", ("the-key",), sys.exc_info())
+    handler.emit(record)
+    (line,) = read_lines(pipe[0])
+
+    assert line["message"] == "with ***"
+    assert line["exception"].endswith("ValueError: at https://host/?k=***")
+
+
+@pytest.mark.parametrize("stderr", ["closed", "full", "gone", "not read"])
+def test_a_log_that_nobody_takes_stops_nothing(model_dir: Path, pipe: tuple[int, int], stderr: str) -> None:
+    os.set_blocking(pipe[1], True)  # as the platform hands it over
+    command = [sys.executable, "-m", "tests.serving.asks_itself"]
+    if stderr == "closed":
+        command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command]
+    if stderr == "gone":
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), pipe[0])  # nobody has the other end of the pipe now
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            command,
+            cwd=CHECKOUT,
+            env={**os.environ, "AZUREML_MODEL_DIR": str(model_dir), "SERVING_DRAIN_SECONDS": "0"},
+            stdout=subprocess.PIPE,
+            stderr=full if stderr == "full" else pipe[1],
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (ended.returncode, ended.stdout) == (0, "{200}\n")
 
 
 def lines(service: Service, request_id: str) -> list[dict[str, Any]]:
