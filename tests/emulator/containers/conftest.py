@@ -34,7 +34,7 @@ def docker_client() -> Iterator[Any]:
     import docker
 
     try:
-        engine = asyncio.run(connect(Owner(Path("/nowhere"))))
+        engine = asyncio.run(connect(Owner(Path("/nowhere"), Path("/nowhere"))))
     except EngineError as error:
         pytest.skip(f"no Docker engine: {error}")
     engine.close()
@@ -52,7 +52,7 @@ def image(docker_client: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (context / "served.py").write_text(_SERVED.read_text())
     (context / "Dockerfile").write_text(_DOCKERFILE)
     tag = f"retailctl-runner-test:{uuid4().hex}"
-    content = {images.CONTENT_LABEL: f"sha256:{tag[-32:]}"}
+    content = {images.CONTENT_LABEL: f"sha256:{tag[-32:] * 2}"}
     docker_client.images.build(path=str(context), tag=tag, rm=True, forcerm=True, labels=content)
     yield tag
     docker_client.images.remove(tag, force=True)
@@ -66,7 +66,7 @@ def anyio_backend() -> str:
 @pytest.fixture
 async def engine(docker_client: Any, tmp_path: Path) -> AsyncIterator[Engine]:
     """The engine as a server on a state folder of this test's would have it; its containers are gone afterwards."""
-    found = await connect(Owner(tmp_path))
+    found = await connect(Owner(tmp_path, tmp_path / "containers"))
     yield found
     left = containers_of(docker_client, tmp_path)
     await found.owner.dismiss(clean=not left)

@@ -36,6 +36,11 @@ class End:
     problem: str = ""
 
     @property
+    def is_abrupt(self) -> bool:
+        """Whether the program had no say in it, and so could not log why."""
+        return self.out_of_memory or bool(self.problem)
+
+    @property
     def words(self) -> str:
         """To follow "the container": with the exit code, and what the platform calls it."""
         if self.problem:
@@ -55,8 +60,9 @@ class RunningContainer:
     """A started container; a `Running`. When it ends it is removed, with its unnamed volumes."""
 
     def __init__(
-        self, image: ContainerImage, container: str, attributes: Mapping[str, Any], log_file: Path, max_log_bytes: int
+        self, image: ContainerImage, attributes: Mapping[str, Any], log_file: Path, max_log_bytes: int, serves: bool
     ) -> None:
+        container = str(attributes["Id"])
         self.log_file = log_file
         self.root_pid = _visible(attributes["State"]["Pid"], container)
         self.returncode: int | None = None
@@ -68,6 +74,7 @@ class RunningContainer:
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[int] = self._loop.create_future()
         self._stopping = False
+        self._serves = serves
         output = LogFile(str(log_file), max_log_bytes)
         # A thread that nothing waits for: it reads for as long as the container runs, and longer if the engine hangs.
         threading.Thread(target=self._follow, args=[output], name=f"container-{container[:12]}", daemon=True).start()
@@ -104,7 +111,7 @@ class RunningContainer:
             end = guarded(self._copy_to_the_end, output)
         except EngineError as error:
             end = End(_LOST, problem=str(error))
-        if not self._stopping:
+        if not self._stopping and (self._serves or end.is_abrupt):
             output.write(f"The container {end.words}.\n".encode())
         with contextlib.suppress(EngineError):  # then the keeper does it, or the next start
             remove(self._image.engine.client, self._id)
@@ -126,31 +133,36 @@ class RunningContainer:
             self._ended.set_result(end.code)
 
 
-async def run(image: ContainerImage, log_file: Path, max_log_bytes: int, **options: Any) -> RunningContainer:
+async def run(
+    image: ContainerImage, log_file: Path, max_log_bytes: int, *, serves: bool, **options: Any
+) -> RunningContainer:
     """Create a container with `options` (as for docker.containers.create) and start it.
+
+    What `serves` is not meant to end: that it did is said in the log.
 
     Raises StartFailed with the engine's reason. When cancelled, nothing of it is left.
     """
     await image.engine.owner.watch()
-    starting = asyncio.create_task(_run(image, log_file, max_log_bytes, options))
+    starting = asyncio.create_task(_run(image, options))
     try:
-        return await asyncio.shield(starting)
+        attributes = await asyncio.shield(starting)
     except asyncio.CancelledError:
-        with contextlib.suppress(StartFailed):
-            await (await starting).stop(grace_s=0)
+        with contextlib.suppress(StartFailed, EngineError):
+            container = (await starting)["Id"]
+            await image.engine.call(lambda client: remove(client, container))
         raise
+    return RunningContainer(image, attributes, log_file, max_log_bytes, serves)
 
 
-async def _run(image: ContainerImage, log_file: Path, max_log_bytes: int, options: dict[str, Any]) -> RunningContainer:
+async def _run(image: ContainerImage, options: dict[str, Any]) -> Mapping[str, Any]:
     engine = image.engine
     labels = {**engine.owner.labels, **options.pop("labels", {})}
     common = {"labels": labels, "init": True, "detach": True, "log_config": _ENGINE_LOG}
     secure = {"security_opt": ["no-new-privileges"], "healthcheck": {"test": ["NONE"]}}
     try:
-        attributes = await engine.call(lambda client: _start(client, image.id, {**common, **secure, **options}))
+        return await engine.call(lambda client: _start(client, image.id, {**common, **secure, **options}))
     except EngineError as error:
         raise StartFailed(f"the container of {image.reference} cannot be started: {error}") from error
-    return RunningContainer(image, attributes["Id"], attributes, log_file, max_log_bytes)
 
 
 def _start(client: Client, image: str, options: dict[str, Any]) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ Client = Any
 """docker.DockerClient, which has no types of its own."""
 
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
-_HELLO_S = 5.0
+_HELLO_S = 3.0
 _CALL_S = 30.0
 _THREADS = 8
 _LONGEST_REASON = 400

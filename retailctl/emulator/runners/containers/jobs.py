@@ -31,6 +31,7 @@ async def start_container(image: ContainerImage, spec: JobSpec) -> RunningContai
         image,
         spec.log_file,
         _NO_LIMIT,
+        serves=False,
         name=container_name("job", spec.name),
         entrypoint=_SHELL,
         command=[spec.command],

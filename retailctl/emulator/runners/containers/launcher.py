@@ -46,7 +46,7 @@ class ContainerLauncher:
     async def launch(self, log_file: Path, number: int) -> LaunchedContainer:
         """A container on ports that the engine picks. Raises StartFailed."""
         name = container_name(self._spec.endpoint, self._spec.deployment, str(number))
-        running = await run(self._image, log_file, MAX_LOG_BYTES, name=name, **self._options)
+        running = await run(self._image, log_file, MAX_LOG_BYTES, serves=True, name=name, **self._options)
         return LaunchedContainer(running, self._spec)
 
 
