@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from serving.openapi import document
 from serving.request import MOST_QUANTILES
 from serving.settings import Settings
 from tests.serving.conformance import Contract
-from tests.serving.process import JSON_HEADERS, Service
+from tests.serving.conftest import Serve
+from tests.serving.process import CHECKOUT, JSON_HEADERS, Service, read_answer, wait_until
 from tests.serving.test_bad_requests import BODIES, DAYS, REQUESTS
 
 KEY = {"store_id": "north_1", "item_id": "GROCERY_001"}
@@ -108,8 +111,8 @@ def test_the_small_routes_answer_what_is_described(service: Service, contract: C
     contract.check(service.request("DELETE", path), path)
 
 
-def test_without_a_model_503_is_answered_as_described(contract: Contract) -> None:
-    with Service(None) as empty:
+def test_without_a_model_503_is_answered_as_described(serve: Serve, contract: Contract) -> None:
+    with serve(None) as empty:
         for path in ("/ready", "/health", "/version", "/docs", "/openapi.json"):
             contract.check(empty.get(path), path)
         contract.check(empty.score({"series": [KEY]}), "/score", "post")
@@ -117,6 +120,34 @@ def test_without_a_model_503_is_answered_as_described(contract: Contract) -> Non
 
     assert general["ScoreRequest"]["properties"]["horizon"]["maximum"] == 180
     assert list(general["FutureDay"]["patternProperties"]) == ["^known_"]
+
+
+def test_refusals_for_want_of_room_or_time_are_answered_as_described(
+    model_dir: Path, serve: Serve, contract: Contract
+) -> None:
+    with serve(model_dir, SERVING_MAX_REQUESTS="1", SERVING_RECEIVE_SECONDS="1.5") as service:
+        waiting = service.ready().connect()
+        waiting.putrequest("POST", "/score")
+        for name, value in {**JSON_HEADERS, "content-length": "9"}.items():
+            waiting.putheader(name, value)
+        waiting.endheaders()  # and no body
+        wait_until(lambda: b"retail_queued_requests 1\n" in service.get("/metrics").body)
+        refused, late = service.score({"series": [KEY]}), read_answer(waiting)
+        waiting.close()
+    with serve(model_dir, SERVING_DEADLINE_SECONDS="0") as service:
+        too_late = service.ready().score({"series": [KEY]})
+
+    assert [answer.status for answer in (refused, late, too_late)] == [429, 408, 503]
+    for answer in (refused, late, too_late):
+        contract.check(answer, "/score", "post")
+
+
+def test_every_code_in_the_source_is_one_that_is_described() -> None:
+    source = "".join(file.read_text(encoding="utf-8") for file in (CHECKOUT / "serving").glob("*.py"))
+    raised = {(int(status), code) for status, code in re.findall(r'\(\s*([45]\d\d),\s*"([a-z-]+)"', source)}
+
+    assert len(raised) >= 10
+    assert {(status, code) for status, code in raised if code not in CODES.get(status, ())} == set()
 
 
 def test_a_loaded_models_document_is_exact_for_it(contract: Contract, model: Model) -> None:
