@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from array import array
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
@@ -89,6 +90,8 @@ class _Connection:
 
     def send(self, request: bytes, due: float) -> int:
         """Sends a whole request; returns the descriptor to wait on."""
+        if self._socket is not None and self._ended():
+            self._close("")
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE_S)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -114,6 +117,16 @@ class _Connection:
             self._wanted = end + 4 + int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
         return self._complete() if len(self._data) >= self._wanted else None
 
+    def _ended(self) -> bool:
+        """Whether the server has closed an idle connection, as it may: clients look before they use one again."""
+        assert self._socket is not None
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def _complete(self) -> str:
         ok = self._data.startswith(b"HTTP/1.1 200")
         said = "" if ok else self._data[:300].decode(errors="replace")
@@ -136,7 +149,7 @@ class _Generator:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._requests = cycle(_requests(job))
-        self._idle = [_Connection(job.port) for _ in range(job.clients)]
+        self._idle = deque(_Connection(job.port) for _ in range(job.clients))
         self._busy: dict[int, _Connection] = {}
         self._due = _arrivals(job.rate)
         self._next = inf
@@ -176,7 +189,7 @@ class _Generator:
                 self._next += next(self._due)
 
     def _send(self, due: float) -> bool:
-        connection = self._idle.pop()
+        connection = self._idle.popleft()
         try:
             self._busy[connection.send(next(self._requests), due)] = connection
         except OSError as error:

@@ -22,6 +22,9 @@ START_S = 120.0
 STOP_S = 30.0
 
 _POLL_S = 0.005
+_NOT_PASSED_ON = ("SERVING_", "MLFLOW_", "AZUREML_", "PYTHONDONTWRITEBYTECODE")
+"""Settings of the caller; without its bytecode a server would compile itself at every start."""
+
 _MIB = 2**20
 
 
@@ -58,11 +61,7 @@ class ServerProcess:
     """A started server; ``ready_s`` is the time from the start of the process to the first 200 of its probe."""
 
     def __init__(self, line: Sequence[str], variables: Mapping[str, str], log: Path, port: int) -> None:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("SERVING_", "MLFLOW_", "AZUREML_"))
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}
         environment = {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **variables}
         self.port = port
         self.ready_s = 0.0

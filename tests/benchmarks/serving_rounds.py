@@ -127,13 +127,16 @@ class Bench:
     def load(
         self, process: ServerProcess, server: Server, bodies: Path, *, clients: int, seconds: float, rate: float = 0.0
     ) -> Load:
-        """What the load generator saw, from the other core; SystemExit when anything but 200 came back."""
-        job = Job(process.port, server.score, str(bodies), clients, seconds, rate)
-        with pinned(self._load_core), self._counted():
-            load = generate(job, self._folder)
+        """What the load generator saw; SystemExit when anything but 200 came back."""
+        load = self.observe(Job(process.port, server.score, str(bodies), clients, seconds, rate))
         if load.failed:
             raise SystemExit(f"{server.name}: {load.failed} of {load.answered + load.failed} failed: {load.failure}")
         return load
+
+    def observe(self, job: Job) -> Load:
+        """What the load generator saw, from the other core."""
+        with pinned(self._load_core), self._counted():
+            return generate(job, self._folder)
 
     def start(self, server: Server, log: Path) -> ServerProcess:
         """A server on its core, ready; SystemExit with the end of its log when it does not become so."""

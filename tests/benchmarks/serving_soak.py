@@ -24,7 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.forecast_measured import machine
-from tests.benchmarks.serving_load import Load
+from tests.benchmarks.serving_load import Job, Load
 from tests.benchmarks.serving_models import prepare
 from tests.benchmarks.serving_process import ServerProcess
 from tests.benchmarks.serving_rounds import Bench, Questions
@@ -69,18 +69,21 @@ def main() -> None:
             process.stop()
     print("\n".join(_lines(load, samples)))
     print(f"at the end: {machine()}")
+    if load.failed:
+        raise SystemExit(f"{load.failed} requests failed, the first of them so: {load.failure}")
 
 
 def _soak(
     bench: Bench, process: ServerProcess, server: Server, bodies: Path, options: argparse.Namespace
 ) -> tuple[Load, list[Sample]]:
-    def send(clients: int, seconds: float, rate: float = 0.0) -> Load:
-        return bench.load(process, server, bodies, clients=clients, seconds=seconds, rate=rate)
+    def highest(clients: int) -> float:
+        return bench.load(process, server, bodies, clients=clients, seconds=_FINDING_S).requests_per_s
 
-    rate = options.rate or options.share * max(send(n, _FINDING_S).requests_per_s for n in (16, _CLIENTS))
+    rate = options.rate or options.share * max(highest(clients) for clients in (16, _CLIENTS))
     print(f"{rate:,.0f} requests/s for {options.minutes:g} minutes", flush=True)
     with ThreadPoolExecutor(1) as thread:
-        load = thread.submit(send, _CLIENTS, options.minutes * 60, rate)
+        job = Job(process.port, server.score, str(bodies), _CLIENTS, options.minutes * 60, rate)
+        load = thread.submit(bench.observe, job)
         samples = list(_watch(process, load))
     return load.result(), samples
 
@@ -109,7 +112,7 @@ def _lines(load: Load, samples: Sequence[Sample]) -> Iterator[str]:
         last = [sample for sample in samples if sample.minute < minute + 1][-1]
         figures = f"{last.anonymous:.1f} | {last.pss:.1f} | {last.descriptors} | {last.threads}"
         yield f"| {minute + 1} | {p99:.1f} | {figures} |"
-    yield f"{load.answered:,} requests, none failed; p50 {load.p50_ms:.2f}, p99 {load.p99_ms:.1f} ms"
+    yield f"{load.answered:,} requests, {load.failed} failed; p50 {load.p50_ms:.2f}, p99 {load.p99_ms:.1f} ms"
     yield growth(samples)
 
 
