@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -36,7 +37,7 @@ def sources_of(table: FeatureTable, thresholds: Thresholds) -> Iterator[Source]:
         if grain.place is None:
             yield from (_Shared(words, column.reshape(table.shape)) for column in own)
         elif grain.by_series:
-            yield _OfSeries(words, own, grain.place, grain.place.max(axis=1) + 1)
+            yield _OfSeries(words, own, grain.place)
         else:
             yield _Shared(_combined(words, own), grain.place)
 
@@ -53,7 +54,7 @@ class _Shared:
         self.words.take(self.place[series].ravel(), axis=0, out=out, mode="clip")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _OfSeries:
     """Each series has a table of its own, made when it is asked for: those of all would not stay in the cache."""
 
@@ -62,13 +63,19 @@ class _OfSeries:
     """(f, size) rows of ``words``."""
     place: NDArray[np.intp]
     """(m, k)"""
-    end: NDArray[np.intp]
-    """(m,) end of each series' part of ``rows``."""
 
     def fill(self, series: slice, out: Words) -> None:
-        first = self.end[series.start - 1] if series.start else 0
-        own = _combined(self.words, self.rows[:, first : self.end[series.stop - 1]])
-        own.take((self.place[series] - first).ravel(), axis=0, out=out, mode="clip")
+        rows, place = self.rows, self.place[series]
+        if len(place) < len(self.place):
+            first = self._end[series.start - 1] if series.start else 0
+            rows, place = rows[:, first : self._end[series.stop - 1]], place - first
+        _combined(self.words, rows).take(place.ravel(), axis=0, out=out, mode="clip")
+
+    @cached_property
+    def _end(self) -> list[int]:
+        """(m,) end of each series' part of ``rows``."""
+        ends: list[int] = (self.place.max(axis=1) + 1).tolist()
+        return ends
 
 
 def _combined(words: Words, rows: NDArray[np.intp]) -> Words:

@@ -54,29 +54,39 @@ class Thresholds:
         used = np.unique(splits.feature)
         rank = np.full(int(used.max(initial=-1)) + 2, len(used))
         rank[used] = np.arange(len(used))
-        keys, words = [], []
-        for place, feature in enumerate([*used, _NONE]):
-            own = splits.feature == feature
-            values, above = np.unique(splits.threshold[own], return_inverse=True)
-            table = np.full((len(values) + 2, trees), ALL)
-            np.bitwise_and.at(table, (above + 1, splits.tree[own]), splits.right_only[own])
-            np.bitwise_and.accumulate(table[:-1], axis=0, out=table[:-1])
-            missing = own & ~splits.missing_left
-            np.bitwise_and.at(table[-1], splits.tree[missing], splits.right_only[missing])
-            words.append(table)
+        owned = [np.flatnonzero(splits.feature == feature) for feature in (*used, _NONE)]
+        ends = np.cumsum([len(np.unique(splits.threshold[own])) + 2 for own in owned]).tolist()
+        words = np.full((ends[-1], trees), ALL)
+        keys = []
+        for place, (own, start, end) in enumerate(zip(owned, [0, *ends], ends, strict=False)):
+            values = _rule_out(words[start:end], splits, own)
             keys.append(_keys(np.array([place]), np.append(values, np.float32(np.inf))))
-        return cls(rank, np.concatenate(keys), np.concatenate(words))
+        return cls(rank, np.concatenate(keys), words)
 
     def rows_of(self, columns: Sequence[tuple[int, Matrix]]) -> NDArray[np.intp]:
         """Rows of ``words`` for the values of neighbouring columns (number of the first, (f, size)), one after the
-        other."""
+        other. IndexError when a feature that the trees split on cannot be among them."""
         shapes = [(first, values.shape) for first, values in columns]
         sizes = [size for _, (count, size) in shapes for _ in range(count)]
         features = [first + place for first, (count, _) in shapes for place in range(count)]
+        needed = len(self.rank) - 1
+        if len(features) < needed:
+            raise IndexError(f"the trees split on {needed} features, and only {len(features)} are there")
         values = np.concatenate([values.ravel() for _, values in columns])
         rank = self.rank.take(features, mode="clip").repeat(sizes)
         rows: NDArray[np.intp] = self.keys.searchsorted(_keys(rank, values)) + rank
         return rows
+
+
+def _rule_out(words: Words, splits: Splits, own: NDArray[np.intp]) -> Matrix:
+    """Set the words of one feature, whose splits are ``own``; returns its thresholds."""
+    values, above = np.unique(splits.threshold[own], return_inverse=True)
+    np.bitwise_and.at(words, (above + 1, splits.tree[own]), splits.right_only[own])
+    np.bitwise_and.accumulate(words[:-1], axis=0, out=words[:-1])
+    missing = own[~splits.missing_left[own]]
+    np.bitwise_and.at(words[-1], splits.tree[missing], splits.right_only[missing])
+    thresholds: Matrix = values
+    return thresholds
 
 
 def _keys(rank: NDArray[np.intp], values: Matrix) -> NDArray[np.int64]:

@@ -33,7 +33,7 @@ NODE = np.dtype(
 )
 """One node; ``left`` and ``right`` are positions in the array of all trees' nodes."""
 
-_BLOCK = 224
+_BLOCK = 448
 """Rows evaluated together: their words stay in the processor's cache."""
 
 
