@@ -16,7 +16,7 @@ from serving.counters import Counters
 from serving.logs import LOGGER, set_up_logs
 from serving.metrics import Metrics
 from serving.model import ModelHolder
-from serving.server import DrainingServer, listen
+from serving.server import DrainingServer, allow_connections, listen
 from serving.settings import InvalidSetting, Settings
 from serving.workers import Workers
 
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         listener = listen(options.host, options.port, settings.receive_seconds)
     except (OSError, OverflowError) as error:
         parser.exit(1, f"error: cannot listen on {options.host}:{options.port}: {error}\n")
+    allow_connections(settings.max_connections)
     host, port = listener.getsockname()[:2]
     LOGGER.info("listening", extra={"fields": {"host": host, "port": port}})
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -4,6 +4,7 @@ in flight finish. A platform needs that moment to take the instance out of its r
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from serving.refusals import Rules
 from serving.settings import Settings
 
 BACKLOG = 2048
+OTHER_FILES = 256
+"""Open files beside the connections that are counted: the model's, the log, probes' connections."""
 
 
 class DrainingServer(uvicorn.Server):
@@ -85,6 +88,15 @@ def listen(host: str, port: int, send_seconds: float) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def allow_connections(most: int) -> None:
+    """Raises the process's soft limit on open files, often 1024, as far as so many connections need and may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        highest = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest, hard))
 
 
 def _count(metrics: Metrics, code: str, status: int) -> None:

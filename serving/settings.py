@@ -12,6 +12,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 RANGES: Mapping[type, tuple[int, int]] = {int: (1, 2**31 - 1), float: (0, 24 * 3600)}
 """Of every number of that kind; those with a fraction are seconds, and timers take no endless ones."""
 
+MOST_WORKERS = 64
+
 
 class InvalidSetting(Exception):
     """An environment variable holds a value that the service cannot use."""
@@ -66,6 +68,8 @@ class Settings:
         settings = cls(model_dir=Path(folder) if folder else None, **given)  # type: ignore[arg-type]
         if settings.log_level not in LOG_LEVELS:
             raise InvalidSetting(f"SERVING_LOG_LEVEL={settings.log_level}: expected one of {', '.join(LOG_LEVELS)}")
+        if settings.workers > MOST_WORKERS:
+            raise InvalidSetting(f"SERVING_WORKERS={settings.workers}: expected a number from 1 to {MOST_WORKERS}")
         return settings
 
 

@@ -137,11 +137,31 @@ def test_a_wrong_setting_ends_the_process_with_code_2_and_its_name() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("SERVING_MAX_SERIES", "0"), ("SERVING_DRAIN_SECONDS", "nan"), ("SERVING_LOG_LEVEL", "LOUD")],
+    [
+        ("SERVING_MAX_SERIES", "0"),
+        ("SERVING_DRAIN_SECONDS", "nan"),
+        ("SERVING_LOG_LEVEL", "LOUD"),
+        ("SERVING_WORKERS", "65"),
+    ],
 )
 def test_settings_out_of_range_are_refused_by_name(variable: str, value: str) -> None:
     with pytest.raises(InvalidSetting, match=f"{variable}={value}: expected"):
         Settings.from_environment({variable: value})
+
+
+def test_the_limit_on_open_files_is_raised_as_far_as_the_connections_need_and_may() -> None:
+    code = """
+import resource
+from serving.server import allow_connections
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 500))
+allow_connections(100)
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+allow_connections(1000)
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+    ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+
+    assert ended.stdout.split() == ["356", "500"]
 
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
