@@ -108,9 +108,8 @@ class Drift:
         outside = [({"column": name}, column.outside) for name, column in totals.columns.items()]
         meaning = "Those outside the range of training."
         yield Family("retail_input_values_outside_range_total", "counter", meaning, outside)
-        if model is not None:
-            age = [(BARE, model_age_days(model))]
-            yield Family("retail_model_age_days", "gauge", "Days since the last day that training saw.", age)
+        age = [(BARE, model_age_days(model))] if model else []
+        yield Family("retail_model_age_days", "gauge", "Days since the last day that training saw.", age)
 
 
 def model_age_days(model: Model) -> int:

@@ -10,6 +10,7 @@ import logging
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,13 @@ LOGGER = logging.getLogger("serving")
 LIBRARIES = ("uvicorn", "azure", "opentelemetry")
 """Whose warnings and errors are logged as well."""
 _STDERR = 2
+
+
+def json_line(level: str, message: str, fields: Mapping[str, Any]) -> bytes:
+    """One line, without its end; ``fields`` may say otherwise, of a child's pid for one."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = {"time": now, "level": level, "message": message, "pid": os.getpid(), **fields}
+    return orjson.dumps(line, default=str)
 
 
 class LineWriter:
@@ -32,9 +40,7 @@ class LineWriter:
     def write(self, line: bytes) -> None:
         """One line, without its end. Dropped ones are counted in a line of their own once there is room again."""
         if self._dropped:
-            line = orjson.dumps({"level": "WARNING", "message": "log lines dropped", "lines": self._dropped}) + (
-                b"\n" + line
-            )
+            line = json_line("WARNING", "log lines dropped", {"lines": self._dropped}) + b"\n" + line
         whole = self._torn + line + b"\n"
         try:
             written = os.write(self._descriptor, whole)
@@ -69,17 +75,7 @@ class JsonLines(logging.Handler):
         self._writer.write(self._line(level, "request", fields))
 
     def _line(self, level: str, message: str, fields: dict[str, Any]) -> bytes:
-        return orjson.dumps(
-            {
-                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                "level": level,
-                "message": message,
-                "pid": os.getpid(),
-                **self._constant,
-                **fields,
-            },
-            default=str,
-        )
+        return json_line(level, message, self._constant | fields)
 
     def _scrubbed(self, line: bytes) -> bytes:
         for secret in self.secrets:

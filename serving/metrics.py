@@ -126,8 +126,7 @@ class Metrics:
         yield Family("retail_requests_shed_total", "counter", "Requests refused for want of room or time.", shed)
         yield from self.drift.families(model, worker)
         yield Family("retail_model_ready", "gauge", "1 when forecasts are answered.", [(BARE, int(ready))])
-        if model is not None:
-            yield Family("retail_model_info", "gauge", "The loaded model.", [(model.labels, 1)])
+        yield Family("retail_model_info", "gauge", "The loaded model.", [(model.labels, 1)] if model else [])
         yield from process_families(self.counters.pids(worker))
 
     def _answered(self, totals: Sequence[float]) -> Iterator[tuple[Labels, float]]:

@@ -29,7 +29,8 @@ def status(
     """Show the endpoint, its slots, traffic and models.
 
     With --inputs each slot has, under `inputs` with -o json: since, requests, series, and the shares unknown_share,
-    unpriced_share and outside_shares (by column; outside_values says of how many), and model_age_days.
+    unpriced_share and outside_shares (by column; outside_values says of how many), and model_age_days. NEXT says so
+    when more than 5 % of the series are unknown, or of a column's values outside the range that training saw.
 
     Examples:
       retailctl status

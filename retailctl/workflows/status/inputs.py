@@ -1,7 +1,7 @@
 """What was asked of each slot, and how far it is from what its model was trained on.
 
 Read from the line that serving leaves in its log at most once a minute: behind an endpoint nothing but a slot's log and
-its scoring route can be reached.
+its scoring route can be reached. Of several instances it is the one whose log the platform answers with.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from retailctl.workflows.toolbox import Toolbox
 MESSAGE = "input summary"
 TAILS = (500, 5_000, 50_000)
 """Lines of a log that are looked at; the longer ones only where a busy slot's summary is further back."""
+
+NONE = "its log has no summary: no forecast was asked for yet, its image is older, or SERVING_LOG_LEVEL leaves it out"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _read(tools: Toolbox, slot: str) -> SlotInputs:
         if found:
             return SlotInputs(found)
         if len(lines) < tail:
-            return SlotInputs(missing="its log has no summary: no forecast was asked for yet, or its image is older")
+            return SlotInputs(missing=NONE)
     return SlotInputs(missing=f"no summary in the last {TAILS[-1]:,} lines of its log")
 
 
