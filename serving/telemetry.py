@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -48,6 +49,11 @@ class Telemetry:
         self._metrics.began()
         try:
             await self._app(scope, receive, send_with_ids)
+        except asyncio.CancelledError:  # the process ends, and its patience with what is in flight has ended
+            if status == 0:
+                await send_error(
+                    send_with_ids, RequestError(503, "deadline-exceeded", "the process ended before this was done")
+                )
         except Exception:
             LOGGER.exception("bug in the service", extra={"fields": _named(ids)})
             if status == 0:

@@ -17,7 +17,7 @@ from serving.model import Model
 from tests.serving.conftest import Serve
 from tests.serving.mixed_requests import Question, questions
 from tests.serving.process import PATIENCE_SECONDS, Service, wait_until
-from tests.serving.wire import answered, connected, many, metric, request
+from tests.serving.wire import answered, closed, connected, many, metric, request
 
 CLIENTS = 8
 
@@ -49,18 +49,22 @@ def test_sigterm_under_load_loses_no_answer(model: Model, model_dir: Path, serve
 
 
 def test_clients_that_never_finish_do_not_keep_the_service_from_ending(model_dir: Path, serve: Serve) -> None:
-    settings = {"SERVING_DRAIN_SECONDS": "0", "SERVING_SHUTDOWN_SECONDS": "1"}
+    settings = {"SERVING_DRAIN_SECONDS": "0", "SERVING_SHUTDOWN_SECONDS": "1", "SERVING_RECEIVE_SECONDS": "600"}
     with serve(model_dir, **settings).ready() as service, ExitStack() as stack:
         whole = request(many(20))
-        for place in range(60):
-            connection = stack.enter_context(connected(service))
+        asking = [stack.enter_context(connected(service)) for _ in range(60)]
+        for place, connection in enumerate(asking):
             connection.sendall(whole[: len(whole) * (place % 3) // 3])
         reading = stack.enter_context(connected(service, receive_bytes=4096))
-        reading.sendall(request(many(3000)))
+        reading.sendall(request(many(2000)))
         wait_until(lambda: scored(service) == 1)
         service.process.send_signal(signal.SIGTERM)
 
         assert service.process.wait(PATIENCE_SECONDS) == 0
+        codes = [answered(connection).error["code"] for place, connection in enumerate(asking) if place % 3]
+        assert codes == ["deadline-exceeded"] * 40
+        assert all(closed(connection) for place, connection in enumerate(asking) if not place % 3)
+        assert not [line for line in service.log if "exception" in line or "Traceback" in str(line)]
 
 
 def test_a_second_sigterm_ends_a_service_that_still_computes(model_dir: Path, serve: Serve) -> None:
