@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,11 +113,11 @@ class Engine:
         self._name_stages(context.image, stream.stages[:-1])
         return image
 
-    def _events(self, context: BuildContext, options: BuildOptions) -> Any:
+    def _events(self, context: BuildContext, options: BuildOptions) -> Iterator[dict[str, Any]]:
         import docker.errors
 
         try:
-            return self.api.build(
+            yield from self.api.build(
                 fileobj=io.BytesIO(context.archive(options.labels)),
                 custom_context=True,
                 decode=True,

@@ -54,12 +54,14 @@ def make_image(tools: Toolbox, context: BuildContext, options: MakeOptions) -> M
         RetailctlError: as :func:`retailctl.workflows.build.build`.
     """
     tag = tag_of(revision_of(tools.project.root), context.digest)
-    if options.push and not options.no_cache:
-        there = _in_registry(tools, context, tag, options.platform)
+    names = (tag, *options.tags)
+    if options.push:
+        for name in names:
+            _checked(tools, context, name)
+        there = None if options.no_cache else _in_registry(tools, context, tag, options.platform)
         if there:
             return _named_in_registry(tools, context, there, tag, options)
     image, built = _in_engine(tools, context, tag, options)
-    names = (tag, *options.tags)
     for name in names:
         tools.engine.tag(image.id, _full_name(tools, context.image), name)
     if not options.push:
@@ -143,8 +145,6 @@ def _platform_of_azure(tools: Toolbox) -> str | None:
 def _push(tools: Toolbox, context: BuildContext, names: tuple[str, ...]) -> RegistryImage:
     registry, repository = tools.registry, repository_of(tools.settings, context.image)
     with step(tools, "push", f"Pushing the {context.image} image to {registry.host}") as pushing:
-        for name in names:
-            _checked(tools, context, name)
         login, digest = registry.login(), ""
         for name in names:
             full_name = _full_name(tools, context.image)
