@@ -1,4 +1,4 @@
-"""``retailctl image``: images in the registry."""
+"""``retailctl image``: images in the registry, and trying one out."""
 
 from typing import Annotated
 
@@ -6,11 +6,48 @@ import typer
 
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
-from retailctl.cli.options import DryRunOpt, LimitOpt, YesOpt
-from retailctl.cli.views.images import image_change, image_detail, image_list
+from retailctl.cli.options import DryRunOpt, EndpointFlags, LimitOpt, ModelFlags, SetOpt, YesOpt, duration, seconds
+from retailctl.cli.views.images import image_change, image_detail, image_list, rehearsed
 from retailctl.workflows.images import ListImages, delete_image, list_images, show_image
+from retailctl.workflows.rehearsal import RehearsalRequest, rehearse
 
 app = noun("image")
+
+
+@command(app, ModelFlags, EndpointFlags)
+def run(
+    cli: Invocation,
+    image: Annotated[str, typer.Argument(help="infer: the one that deployments run.", metavar="IMAGE")] = "infer",
+    model: Annotated[
+        str | None, typer.Option(help="Model version; by default the highest.", metavar="NAME:VERSION")
+    ] = None,
+    named: Annotated[
+        str | None, typer.Option("--image", help="Image, instead of the project's own.", metavar="REF")
+    ] = None,
+    sets: SetOpt = None,
+    memory: Annotated[
+        int | None, typer.Option("--memory-mb", help="Memory that the container may take.", metavar="MB", min=32)
+    ] = None,
+    timeout: Annotated[
+        str | None, duration("--timeout", help="Time to become ready; by default what its probe allows.")
+    ] = None,
+) -> None:
+    """Run the inference image here as Azure would, and tell what would fail there.
+
+    The model is mounted where Azure mounts it, the routes are probed with the deployment's own times, and the model's
+    sample request is sent. It ends with 9 when a deployment would not come up.
+
+    Examples:
+      retailctl image run infer --model retail-forecast:7
+      retailctl image run --memory-mb 1024 --timeout 30s
+    """
+    if image != "infer":
+        raise typer.BadParameter(f"'{image}' does not serve; only infer does")
+    memory_bytes = memory << 20 if memory else None
+    request = RehearsalRequest(model, named, tuple(sets or ()), memory_bytes, seconds(timeout))
+    result = cli.run(rehearse, request)
+    cli.out.result(result, rehearsed, name=lambda done: done.image)
+    cli.out.next(result.next)
 
 
 @command(app, name="list")

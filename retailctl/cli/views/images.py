@@ -7,6 +7,7 @@ from retailctl.cli.views.assets import asset_change
 from retailctl.domain.durations import format_duration
 from retailctl.workflows.build import BuildResult
 from retailctl.workflows.images import ImageChange, ImageDetail, ImagePage
+from retailctl.workflows.rehearsal import RehearsalResult
 
 
 def built_images(result: BuildResult) -> Iterator[Block]:
@@ -58,6 +59,20 @@ def image_detail(detail: ImageDetail) -> Iterator[Block]:
     if detail.labels:
         yield ""
         yield Fields(sorted(detail.labels.items()), title="labels")
+
+
+def rehearsed(result: RehearsalResult) -> Iterator[Block]:
+    """How the container did."""
+    answered = None if result.status is None else f"{result.status} in {result.latency_ms:.0f} ms"
+    yield Fields(
+        [
+            ("image", result.image),
+            ("model", result.model),
+            ("ready after", f"{format_duration(result.ready_s)} of {format_duration(result.allowed_s)}"),
+            ("request", answered or "not sent: the model carries no sample"),
+            ("forecasts", result.forecasts),
+        ]
+    )
 
 
 def image_change(change: ImageChange) -> Iterator[Block]:
