@@ -7,10 +7,13 @@ small pool and has a time limit, so that an engine that hangs holds up what wait
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +52,23 @@ class Engine:
     async def call(self, work: Callable[[Client], Result]) -> Result:
         """The result of `work(client)`, done in a thread. Raises EngineError."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, guarded, work, self.client)
+
+    async def call_without_limit(self, work: Callable[[Client], Result]) -> Result:
+        """The same for what may take minutes, in a thread that the server's end does not wait for."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Result] = loop.create_future()
+
+        def do() -> None:
+            settle: Callable[[], None]
+            try:
+                settle = partial(ended.set_result, guarded(work, self.client))
+            except EngineError as error:
+                settle = partial(ended.set_exception, error)
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(lambda: None if ended.done() else settle())
+
+        threading.Thread(target=do, name="docker-long", daemon=True).start()
+        return await ended
 
     def close(self) -> None:
         """Let go of the threads; a call that hangs ends with its time limit."""

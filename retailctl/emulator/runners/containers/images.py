@@ -6,7 +6,6 @@ digest, and the image carries it as a label.
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ async def find(engine: Engine, reference: str) -> ContainerImage | None:
 
 async def pull(engine: Engine, reference: str) -> ContainerImage:
     """The image, fetched from the registry that its name begins with. Raises EngineError with the registry's reason."""
-    await asyncio.to_thread(guarded, lambda client: _pull(client, reference), engine.client)
+    await engine.call_without_limit(lambda client: _pull(client, reference))
     found = await find(engine, reference)
     if found is None:
         raise NotThere(f"{reference} was pulled and is not there")
