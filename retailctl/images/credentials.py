@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 
 from retailctl.domain.redaction import short
@@ -37,7 +38,8 @@ def stored_login(host: str) -> RegistryLogin:
     from docker.errors import DockerException
 
     try:
-        found = docker.auth.load_config().resolve_authconfig(host) or {}
+        with warnings.catch_warnings(action="ignore"):  # that a helper is missing is told below
+            found = docker.auth.load_config().resolve_authconfig(host) or {}
     except (DockerException, OSError, ValueError) as error:
         raise NotLoggedIn(
             f"Docker's credentials for {host} cannot be read", reason=short(str(error)), hint=f"docker login {host}"
