@@ -45,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     holder = ModelHolder(settings.model_dir, settings.max_series)
     service = _Service(settings, holder, listener, Counters(settings.workers))
     if settings.workers > 1:
-        service.holder.load()
-        Workers(settings.workers, service.run_worker).run()
+        workers = Workers(settings.workers, service.run_worker)
+        holder.load()
+        workers.run()
     else:
         service.run()
     LOGGER.info("stopped")

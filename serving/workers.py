@@ -45,12 +45,12 @@ class Workers:
         self._ending = False
         self._alive, self._kept_open = os.pipe()
         """The parent alone keeps the second end open, so that its end, however it comes, is the end of the pipe."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # from now on they wait until ``run`` takes them
 
     def run(self) -> None:
         """Returns when all workers have ended after a signal."""
         gc.collect()
         gc.freeze()  # a collection in a worker does not write to what it shares
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # they are taken one by one below
         while not self._ending or self._running:
             for worker in self._workers:
                 if not worker.pid and not self._ending and monotonic() >= worker.due:
