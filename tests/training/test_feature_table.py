@@ -91,3 +91,12 @@ def test_the_sum_of_a_series_does_not_depend_on_how_many_are_summed_together() -
 def test_a_column_beyond_the_last_is_refused() -> None:
     with pytest.raises(IndexError):
         FeatureTable.of_rows(np.zeros((2, 3), np.float32)).column(3)
+
+
+def test_days_that_were_summed_before_are_summed_the_same_again() -> None:
+    windows = windows_of(bare=False)
+    first, second = (feature_table(windows.at(origin), windows.spec, HORIZON) for origin in ORIGINS[-2:])
+    trees = random_trees(first.matrix())
+    once = trees.sum(first)
+    np.testing.assert_array_equal(trees.sum(second), random_trees(first.matrix()).sum(second))
+    np.testing.assert_array_equal(trees.sum(first), once)

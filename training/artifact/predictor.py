@@ -13,7 +13,7 @@ from training.artifact.trees import Trees
 from training.features import OFFSET, FeatureSpec, Window, feature_names, feature_table
 from training.features.window import Matrix
 
-_BLOCK = 512
+_BLOCK = 256
 """Series forecast together: their features and words stay in the processor's cache."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +17,11 @@ _TOGETHER = 512
 """Words of this many values are looked up before they are combined; of more, one feature after the other."""
 
 
+_SPANS = 96
+_SPAN_BYTES = 2**16
+"""Most spans remembered, and most bytes of one: 6 MiB together. Four weeks of two hundred trees take 44 KiB."""
+
+
 class Source(Protocol):
     """Some columns of a table."""
 
@@ -24,7 +29,7 @@ class Source(Protocol):
         """Set (rows, trees) to what the columns leave reachable in the rows of some series."""
 
 
-def sources_of(table: FeatureTable, thresholds: Thresholds) -> Iterator[Source]:
+def sources_of(table: FeatureTable, thresholds: Thresholds, memo: SpanMemo) -> Iterator[Source]:
     """A source for each grain, and one for each column of the grain in which every row has its own value."""
     words = thresholds.words
     grains = table.by_grain()
@@ -36,10 +41,10 @@ def sources_of(table: FeatureTable, thresholds: Thresholds) -> Iterator[Source]:
         own = rows[start:end].reshape(-1, grain.size)
         if grain.place is None:
             yield from (_Shared(words, column.reshape(table.shape)) for column in own)
-        elif grain.by_series:
-            yield _OfSeries(words, own, grain.place)
+        elif grain.span:
+            yield _Shared(memo.words_of(own, grain.span), grain.place)
         else:
-            yield _Shared(_combined(words, own), grain.place)
+            yield _OfSeries(words, own, grain.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,28 @@ class _OfSeries:
         """(m,) end of each series' part of ``rows``."""
         ends: list[int] = (self.place.max(axis=1) + 1).tolist()
         return ends
+
+
+class SpanMemo:
+    """Words of the spans that were asked for last: the days to come are the same for most series and requests."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._kept = lru_cache(_SPANS)(self._computed)
+
+    def words_of(self, rows: NDArray[np.intp], span: int) -> Words:
+        """(size, trees) what (f, size) values leave reachable together, span by span; read only."""
+        trees = self._words.shape[1]
+        if span * trees * self._words.itemsize > _SPAN_BYTES:
+            return _combined(self._words, rows)
+        spans = rows.astype(np.int32).reshape(len(rows), -1, span)
+        found = [self._kept(spans[:, place].tobytes(), span) for place in range(spans.shape[1])]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def _computed(self, rows: bytes, span: int) -> Words:
+        words = _combined(self._words, np.frombuffer(rows, np.int32).reshape(-1, span).astype(np.intp))
+        words.flags.writeable = False
+        return words
 
 
 def _combined(words: Words, rows: NDArray[np.intp]) -> Words:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.artifact.leaves import MOST_LEAVES, Leaves, numbered
-from training.artifact.reachable import sources_of
+from training.artifact.reachable import SpanMemo, sources_of
 from training.artifact.thresholds import ALL, Thresholds
 from training.features.table import FeatureTable
 
@@ -33,8 +33,9 @@ NODE = np.dtype(
 )
 """One node; ``left`` and ``right`` are positions in the array of all trees' nodes."""
 
-_BLOCK = 448
-"""Rows evaluated together: their words stay in the processor's cache."""
+_BLOCK = 112
+"""Rows evaluated together: their words stay in the processor's cache, and are small enough for the allocator to keep
+the memory instead of asking the system for it in every forecast."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Trees:
 
     def sum(self, table: FeatureTable) -> NDArray[np.float64]:
         """(m, k) sum of the leaf values that each row of a table reaches."""
-        leaves, thresholds = self._compiled
-        sources = list(sources_of(table, thresholds))
+        leaves, thresholds, memo = self._compiled
+        sources = list(sources_of(table, thresholds, memo))
         m, k = table.shape
         at_once = max(_BLOCK // k, 1)
         words = np.full((2, min(m, at_once) * k, len(self.roots)), ALL)
@@ -65,6 +66,7 @@ class Trees:
         return total
 
     @cached_property
-    def _compiled(self) -> tuple[Leaves, Thresholds]:
+    def _compiled(self) -> tuple[Leaves, Thresholds, SpanMemo]:
         leaves, splits = numbered(self.nodes, self.roots)
-        return leaves, Thresholds.of(splits, len(self.roots))
+        thresholds = Thresholds.of(splits, len(self.roots))
+        return leaves, thresholds, SpanMemo(thresholds.words)

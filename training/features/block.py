@@ -40,7 +40,7 @@ class Block(History):
         """One value a row."""
         self.calendar, self.cell, pair = self._pairs()
         """(p,) calendar and cell of each distinct pair of them."""
-        self.date = Grain(len(self.cell) * self.reach, pair[:, None] * self.reach + self.day, by_series=False)
+        self.date = Grain(len(self.cell) * self.reach, pair[:, None] * self.reach + self.day, self.reach)
         """One value for each of the ``reach`` days of a calendar and cell."""
         self.week: NDArray[np.intp] = (np.arange(7) + (self.first + 3)) % 7
         """(7,) days of a week from the origin's on, 0 = Monday; 1970-01-01 was a Thursday."""

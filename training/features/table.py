@@ -24,8 +24,9 @@ class Grain:
     """Values of a column."""
     place: NDArray[np.intp] | None
     """(m, k) which of them each row has; None when each row has its own, in order."""
-    by_series: bool = True
-    """Whether the places of a series all lie behind those of the series before it."""
+    span: int = 0
+    """Neighbouring values that series share as a whole, and requests too; 0 when series share none, and the places of
+    each lie behind those of the series before it."""
 
 
 class Columns(NamedTuple):
