@@ -6,6 +6,7 @@ have the platform restart the container in vain, and bury the reason under the r
 
 from __future__ import annotations
 
+import gc
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,7 @@ class ModelHolder:
             LOGGER.exception("bug in loading the model")
             self._fail(f"{type(error).__name__}: {error}")
         else:
+            gc.freeze()  # a full collection would look at the model's names each time, and hold up requests meanwhile
             self._model = model
             seconds = round(perf_counter() - began, 3)
             LOGGER.info("model loaded", extra={"fields": {"seconds": seconds, **model.labels}})
