@@ -64,6 +64,10 @@ class ContainerProcess:
         assert f"{port}/tcp" == PORT
         return int(self._container.ports[PORT][0]["HostPort"])
 
+    def execute(self, command: list[str]) -> int:
+        """The exit code of a command that is run beside the service."""
+        return int(self._container.exec_run(command).exit_code)
+
     def poll(self) -> int | None:
         self._container.reload()
         state = self._container.attrs["State"]
