@@ -90,7 +90,7 @@ class _Connection:
 
     def send(self, request: bytes, due: float) -> int:
         """Sends a whole request; returns the descriptor to wait on."""
-        if self._socket is not None and self._ended():
+        if self._socket is not None and _ended(self._socket):
             self._close("")
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE_S)
@@ -117,16 +117,6 @@ class _Connection:
             self._wanted = end + 4 + int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
         return self._complete() if len(self._data) >= self._wanted else None
 
-    def _ended(self) -> bool:
-        """Whether the server has closed an idle connection, as it may: clients look before they use one again."""
-        assert self._socket is not None
-        try:
-            return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-
     def _complete(self) -> str:
         ok = self._data.startswith(b"HTTP/1.1 200")
         said = "" if ok else self._data[:300].decode(errors="replace")
@@ -143,6 +133,11 @@ class _Connection:
         self._data.clear()
         self._wanted = 0
         return why
+
+
+def _ended(idle: socket.socket) -> bool:
+    """Whether the server has closed an idle connection, as it may: clients look before they use one again."""
+    return bool(select.select((idle,), (), (), 0.0)[0])
 
 
 class _Generator:
