@@ -37,20 +37,24 @@ def deploy(
     sets: SetOpt = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the slot even while it takes traffic.")] = False,
     smoke: Annotated[bool, typer.Option("--smoke-test/--no-smoke-test", help="Ask the slot for a forecast.")] = True,
+    preflight: Annotated[
+        bool, typer.Option("--preflight/--no-preflight", help="Run the image here first, where Docker holds it.")
+    ] = True,
     timeout: TimeoutOpt = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "--plan", help="Show what would change; send nothing.")] = False,
     exit_code: ExitCodeOpt = False,
 ) -> None:
     """Create or update a slot without traffic, and test it.
 
-    The other slot's traffic stays as it is. A slot that has exactly this already is left alone.
+    The other slot's traffic stays as it is. A slot that has exactly this already is left alone. Where Docker holds the
+    image, it is first run here as Azure would run it.
 
     Examples:
       retailctl deploy --slot green
       retailctl deploy --slot green --model retail-forecast:7 --plan
       retailctl deploy --slot blue --set instance_count=2 --timeout 30m
     """
-    request = DeployRequest(slot, model, image, tuple(sets or ()), force, smoke, dry_run, seconds(timeout))
+    request = DeployRequest(slot, model, image, tuple(sets or ()), force, smoke, dry_run, seconds(timeout), preflight)
     result = cli.run(deploy_slot, request)
     cli.out.result(result, deployed, name=lambda done: done.slot)
     cli.out.next(result.next)
