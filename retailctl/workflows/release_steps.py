@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from retailctl.config.settings import LOCAL_PROFILE
 from retailctl.domain import tags
 from retailctl.domain.references import ModelRef
 from retailctl.domain.resources import Deployment, Job, ModelVersion
@@ -71,10 +72,12 @@ class Progress:
 
 
 def run_build(progress: Progress) -> StepReport:
-    """Build and push both images where they are to go to a registry; elsewhere name them by their content."""
-    result = build(progress.tools, BuildRequest(build=has_registry(progress.tools.settings)))
+    """Build both images where a registry or this machine's engine is to run them; elsewhere name them by content."""
+    settings = progress.tools.settings
+    contained = settings.profile == LOCAL_PROFILE and settings.runner == "docker"
+    result = build(progress.tools, BuildRequest(build=has_registry(settings) or contained))
     outcome = "done" if any(image.changed for image in result.images) else "unchanged"
-    done = "pushed" if all(image.pushed for image in result.images) else "named"
+    done = "pushed" if all(image.pushed for image in result.images) else "made" if contained else "named"
     return StepReport("build", outcome, f"{done} " + " and ".join(f"{i.name} {i.digest[:19]}" for i in result.images))
 
 
