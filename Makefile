@@ -7,8 +7,8 @@ export OMP_NUM_THREADS ?= 1
 
 .PHONY: demo test check fix acceptance wheel docs lock bench clean
 
-demo: .venv/local  ## The whole flow on this machine, from sample data to a forecast served by green
-	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/acceptance/demo.sh
+demo: .venv/local  ## The whole flow on this machine, from sample data to a forecast served by green; RUNNER=docker in containers
+	@PATH="$(CURDIR)/$(BIN):$$PATH" RUNNER="$(RUNNER)" REGISTRY="$(REGISTRY)" sh tests/acceptance/demo.sh
 
 test: .venv/dev  ## Every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
