@@ -19,6 +19,7 @@ import orjson
 LOGGER = logging.getLogger("serving")
 LIBRARIES = ("uvicorn", "azure", "opentelemetry")
 """Whose warnings and errors are logged as well."""
+SELDOM_SECONDS = 60.0
 _STDERR = 2
 
 
@@ -83,9 +84,25 @@ class JsonLines(logging.Handler):
         return line
 
 
+class Seldom(logging.Filter):
+    """Lets a library complain of the same thing once a minute: one that retries does so every time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place = record.pathname, record.lineno
+        if record.name == LOGGER.name or record.created - self._told.get(place, 0.0) >= SELDOM_SECONDS:
+            self._told[place] = record.created
+            return True
+        return False
+
+
 def set_up_logs(level: str, slot: str) -> None:
     """Sends this service's records, and its libraries' warnings, to stderr, one JSON line each."""
     handler = JsonLines(slot, LineWriter(_unblocked_stderr()))
+    handler.addFilter(Seldom())
     for name, lowest in (("serving", level), *((library, "WARNING") for library in LIBRARIES)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

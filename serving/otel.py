@@ -7,13 +7,14 @@ the ingestion endpoint that the connection string names.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import os
 import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from time import time_ns
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
 
 from serving.exposition import Family
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 CONNECTION_STRING = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 SERVICE = "retail-forecast"
-FLUSH_MILLIS = 3_000
+FLUSH_SECONDS = 3.0
 """How long the end of the process waits for what is not sent yet."""
 LATENCY = "retail_request_duration_seconds"
 """The one metric that is recorded, not observed: OpenTelemetry observes no histograms."""
@@ -37,6 +38,7 @@ SHORTEST_SECRET = 8
 """A shorter value of the connection string is a word."""
 SWITCHES = {
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
     "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
 }
@@ -80,7 +82,7 @@ class Export:
     def close(self) -> None:
         """Sends what is left, for some seconds at most."""
         if self.active:
-            _flush()
+            _end()
 
     def request(self, scope: Mapping[str, Any], status: int, seconds: float, found: Mapping[str, Any]) -> None:
         """The span of an answered request, and its latency. ``found``: what the log line says of it."""
@@ -166,9 +168,8 @@ def _configure(connection_string: str, slot: str) -> None:
         disable_offline_storage=True,  # a container's disk is small, may be read-only, and its folder names the key
         instrumentation_options={name: {"enabled": False} for name in INSTRUMENTED},
     )
-    for handler in LOGGER.handlers:
-        if not isinstance(handler, JsonLines):
-            handler.setLevel(logging.WARNING)
+    for handler in _log_exporters():
+        handler.setLevel(logging.WARNING)
 
 
 def _parent(headers: Iterable[tuple[bytes, bytes]]) -> Context | None:
@@ -181,12 +182,32 @@ def _parent(headers: Iterable[tuple[bytes, bytes]]) -> Context | None:
     return TraceContextTextMapPropagator().extract(carrier) if carrier else None
 
 
-def _flush() -> None:
+def _end() -> None:
+    """Sends what is left. OpenTelemetry's own ending at the exit of the interpreter waits for an endpoint that does not
+    answer, however long; it is taken back."""
     from opentelemetry import _logs, metrics, trace
 
-    for provider in (trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider()):
-        with contextlib.suppress(Exception):  # the end of the process is not the place to complain
-            provider.force_flush(FLUSH_MILLIS)  # type: ignore[union-attr]
+    for handler in _log_exporters():
+        LOGGER.removeHandler(handler)
+    providers = (trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider())
+    for provider in providers:
+        atexit.unregister(provider.shutdown)  # type: ignore[union-attr]
+    flushing = [threading.Thread(target=_flush, args=(provider,), daemon=True) for provider in providers]
+    for thread in flushing:
+        thread.start()
+    deadline = monotonic() + FLUSH_SECONDS
+    for thread in flushing:
+        thread.join(max(0.0, deadline - monotonic()))
+
+
+def _flush(provider: Any) -> None:
+    with contextlib.suppress(Exception):  # the end of the process is not the place to complain
+        provider.force_flush()
+
+
+def _log_exporters() -> list[logging.Handler]:
+    """What the distribution has added to the service's logger."""
+    return [handler for handler in LOGGER.handlers if not isinstance(handler, JsonLines)]
 
 
 def _secrets(connection_string: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from serving.logs import JsonLines, LineWriter
+from serving.logs import JsonLines, LineWriter, Seldom
 from tests.serving.process import CHECKOUT, Service, wait_until
 
 KEY = {"store_id": "north_1", "item_id": "GROCERY_001"}
@@ -136,6 +136,20 @@ def test_secrets_are_starred_in_any_record(pipe: tuple[int, int]) -> None:
 
     assert line["message"] == "with ***"
     assert line["exception"].endswith("ValueError: at https://host/?k=***")
+
+
+def test_a_library_complains_of_one_thing_once_a_minute() -> None:
+    def record(name: str, line: int, seconds: float) -> logging.LogRecord:
+        made = logging.LogRecord(name, logging.WARNING, "retry.py", line, "again", (), None)
+        made.created = seconds
+        return made
+
+    seldom = Seldom()
+    told = [
+        (line, at) for line, at in ((1, 100), (1, 120), (2, 130), (1, 161)) if seldom.filter(record("azure", line, at))
+    ]
+    assert told == [(1, 100), (2, 130), (1, 161)]
+    assert all(seldom.filter(record("serving", 3, at)) for at in (100, 101))
 
 
 @pytest.mark.parametrize("stderr", ["closed", "full", "gone", "not read"])

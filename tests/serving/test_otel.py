@@ -83,14 +83,24 @@ def test_a_wrong_connection_string_is_one_warning_and_forecasts_are_answered(mod
     assert KEY not in str(service.log)
 
 
-def test_an_endpoint_that_is_gone_costs_no_answer_and_shows_no_key(model_dir: Path) -> None:
-    with ingestion() as endpoint:
-        gone = endpoint.connection_string
-    with Service(model_dir, **AT_ONCE, APPLICATIONINSIGHTS_CONNECTION_STRING=gone) as service:
+@pytest.mark.parametrize("endpoint_is", ["gone", "silent"])
+def test_an_endpoint_that_is_out_of_reach_costs_no_answer_and_shows_no_key(model_dir: Path, endpoint_is: str) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    string = f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{listener.getsockname()[1]}/"
+    if endpoint_is == "gone":
+        listener.close()
+    with Service(model_dir, **AT_ONCE, APPLICATIONINSIGHTS_CONNECTION_STRING=string) as service:
         service.ready()
         wait_until(lambda: service.logged("exporting to Application Insights"))
+        if endpoint_is == "gone":
+            wait_until(lambda: service.score(ONE).status == 200 and service.logged("Retrying"))
+        else:
+            service.score(ONE)
+            listener.accept()  # something is being sent; it will never be answered
         assert [service.score(ONE).status for _ in range(3)] == [200] * 3
+    listener.close()
     assert service.process.returncode == 0
+    assert len(service.logged("Retrying")) <= 1
     assert KEY not in str(service.log)
 
 
