@@ -16,7 +16,6 @@ from training.features.table import FeatureTable
 _TOGETHER = 512
 """Words of this many values are looked up before they are combined; of more, one feature after the other."""
 
-
 _SPANS = 96
 _SPAN_BYTES = 2**16
 """Most spans remembered, and most bytes of one: 6 MiB together. Four weeks of two hundred trees take 44 KiB."""

@@ -56,7 +56,7 @@ def feature_names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def feature_table(window: Window, spec: FeatureSpec, steps: NDArray[np.int32] | int) -> FeatureTable:
-    """Features of the asked steps of every series, best of a few hundred series at a time.
+    """Features of the asked steps of every series; to be called for a few hundred series at a time.
 
     ``steps`` is (n, k), each from 1 to the horizon; or a number, for every step up to it.
     """
