@@ -12,6 +12,7 @@ from retailctl.cli.options import OutputFlags
 from retailctl.cli.output import Output
 from retailctl.cli.progress import Lines, LiveScene, Renderer, rendering
 from retailctl.cli.runtime import Streams
+from retailctl.domain.progress import Part
 from retailctl.workflows.events import (
     Caution,
     Event,
@@ -130,3 +131,32 @@ def _noticed(draw: object, drawn: threading.Event) -> object:
         return list(lines)
 
     return drawing
+
+
+PASSING: tuple[Event, ...] = (
+    StepStarted("build", "Building the infer image"),
+    StepProgress("build", "step 3 of 9: RUN pip install"),
+    LogLine("build", "Collecting numpy", passing=True),
+    StepDone("build", "Built the infer image", 9.0),
+)
+
+
+def test_output_that_is_only_of_interest_while_it_is_new_is_not_kept() -> None:
+    assert "Collecting numpy" not in told(made(), PASSING)
+    assert "Collecting numpy" not in told(made(terminal=True), PASSING)
+    assert "build | Collecting numpy" in told(made(verbose=True), PASSING)
+
+
+def test_each_layer_under_way_has_a_bar() -> None:
+    from rich.console import Console
+
+    scene = LiveScene(made(terminal=True))
+    scene(StepStarted("push", "Pushing the infer image"))
+    scene(StepProgress("push", "1 of 3 layers there", (Part("4f2a9c1d", 5_000_000, 20_000_000), Part("77aa", 1, 0))))
+    console = Console(file=io.StringIO(), width=100)
+    console.print(scene._scene())
+    scene.close()
+    drawn = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "4f2a9c1d" in drawn
+    assert "5.0 of 20.0 MB" in drawn
+    assert "77aa" in drawn

@@ -15,11 +15,13 @@ from retailctl.workflows.catalogue.models import DownloadModel, ListModels
 from retailctl.workflows.cleanup import CleanupRequest
 from retailctl.workflows.compare import CompareRequest
 from retailctl.workflows.deploy import DeployRequest
+from retailctl.workflows.images import ListImages
 from retailctl.workflows.initialise import InitRequest
 from retailctl.workflows.invoke import InvokeRequest
 from retailctl.workflows.jobs import DownloadJob, ListJobs, StreamJob
 from retailctl.workflows.logs import CONTAINERS, LogsRequest
 from retailctl.workflows.register import RegisterRequest
+from retailctl.workflows.rehearsal import RehearsalRequest
 from retailctl.workflows.release import ReleaseRequest
 from retailctl.workflows.render import RenderRequest
 from retailctl.workflows.status import StatusRequest
@@ -32,6 +34,11 @@ Asked = Callable[..., Any]
 LINES: list[tuple[str, object]] = [
     ("build", BuildRequest()),
     ("build infer --dry-run", BuildRequest(images=("infer",), dry_run=True)),
+    ("build --push --tag 1.4 --tag latest --no-cache", BuildRequest(push=True, tags=("1.4", "latest"), no_cache=True)),
+    ("build infer --no-push --platform linux/amd64", BuildRequest(("infer",), push=False, platform="linux/amd64")),
+    ("image list infer -L 5", ListImages("infer", 5)),
+    ("image show retail/infer:1.4", "retail/infer:1.4"),
+    ("image run --model m:7 --memory-mb 512", RehearsalRequest("m:7", memory_bytes=512 << 20)),
     ("train --no-wait --set seed=1 --set limits.timeout=60", TrainRequest(("seed=1", "limits.timeout=60"), wait=False)),
     ("train --timeout 1h30m --dry-run", TrainRequest(timeout_s=5400.0, dry_run=True)),
     ("train --champion retail-forecast:7", TrainRequest(champion="retail-forecast:7")),
@@ -39,6 +46,7 @@ LINES: list[tuple[str, object]] = [
     ("register --champion live --force", RegisterRequest(terms=Terms("live", force=True))),
     ("register --champion 3 --confidence 0.9", RegisterRequest(terms=Terms("3", 0.9))),
     ("deploy --slot green --model m:7 --force", DeployRequest("green", "m:7", force=True)),
+    ("deploy --slot blue --no-preflight", DeployRequest("blue", preflight=False)),
     ("deploy --slot blue --plan --no-smoke-test", DeployRequest("blue", smoke_test=False, dry_run=True)),
     ("release --from deploy --resume", ReleaseRequest("deploy", True)),
     ("release --champion live", ReleaseRequest(champion="live")),
@@ -47,6 +55,7 @@ LINES: list[tuple[str, object]] = [
     ("logs --slot green -f --lines 7", LogsRequest(("green",), lines=7, follow=True)),
     ("logs --container all --interval 500ms", LogsRequest(containers=CONTAINERS, interval_s=0.5)),
     ("cleanup --keep 1 --older-than 30d --purge", CleanupRequest(1, 30 * 86400.0, True)),
+    ("cleanup --images", CleanupRequest(images=True)),
     ("init shop --force", InitRequest(Path("shop"), force=True)),
     ("job list -L 5 --status failed", ListJobs(5, "Failed")),
     ("job ls", ListJobs()),
