@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.serving.process import Service, wait_until
-from tests.serving.wire import ONE, answered, closed, connected, many, metric, request
+from tests.serving.wire import ONE, answered, answers, closed, connected, many, metric, request
 
 SETTINGS = {
     "SERVING_RECEIVE_SECONDS": "0.3",
@@ -103,7 +103,8 @@ def test_pipelined_requests_are_answered_in_their_order(hurried: Service) -> Non
     bodies = [{**ONE, "horizon": horizon} for horizon in (3, 1, 2)]
     with connected(hurried) as connection:
         connection.sendall(b"".join(request(body) for body in bodies))
-        lengths = [len(answered(connection).json["forecasts"][0]["mean"]) for _ in bodies]
+        following = answers(connection)
+        lengths = [len(next(following).json["forecasts"][0]["mean"]) for _ in bodies]
     assert lengths == [3, 1, 2]
 
 

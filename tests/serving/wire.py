@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import socket
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 from tests.serving.process import PATIENCE_SECONDS, Answer, Service
 
@@ -37,10 +39,23 @@ def connected(service: Service, receive_bytes: int | None = None) -> Iterator[so
 
 
 def answered(connection: socket.socket) -> Answer:
-    """The next answer on a connection."""
-    response = http.client.HTTPResponse(connection)
-    response.begin()
-    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+    """The next answer on a connection that carries one at a time."""
+    return next(answers(connection))
+
+
+def answers(connection: socket.socket) -> Iterator[Answer]:
+    """One answer after the other, however many of them a single read brings."""
+    file = _KeptOpen(connection.makefile("rb", buffering=0))
+    while True:
+        response = http.client.HTTPResponse(SimpleNamespace(makefile=lambda _: file))  # type: ignore[arg-type]
+        response.begin()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        yield Answer(response.status, headers, response.read())
+
+
+class _KeptOpen(io.BufferedReader):
+    def close(self) -> None:
+        """The response that has been read asks for it, but another one follows."""
 
 
 def closed(connection: socket.socket) -> bool:
