@@ -12,6 +12,7 @@ from pathlib import Path
 from retailctl.domain import tags
 from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import Job
+from retailctl.images.registry import has_registry
 from retailctl.images.revision import revision_of
 from retailctl.workflows.documents import Rendered, draft_document, image_of, render_document
 from retailctl.workflows.events import Underway
@@ -146,9 +147,16 @@ def _lineage(tools: Toolbox, inputs: str, data: str, image: str, sha: str | None
         tags.INPUTS: inputs,
         tags.DATA: data,
         tags.IMAGE: image,
-        tags.INFER_IMAGE: known_image(tools, "infer").reference.text,
+        **_infer_image(tools),
         **({tags.GIT_SHA: sha} if sha else {}),
     }
+
+
+def _infer_image(tools: Toolbox) -> dict[str, str]:
+    """What fits the model that is being trained; left out where a registry is to hold it and is not known to."""
+    known = known_image(tools, "infer")
+    held = known.tag is not None or not has_registry(tools.settings)
+    return {tags.INFER_IMAGE: known.reference.text} if held else {}
 
 
 def submit(tools: Toolbox, request: TrainRequest) -> tuple[JobPlan, Job]:
