@@ -24,11 +24,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts ``python -m retailctl`` in an empty project; whatever server comes of it is stopped at the end."""
     environ = {**os.environ, "PYTHONPATH": str(CHECKOUT), "RETAILCTL_STATE": str(tmp_path / "state")}
 
-    def command(*arguments: str) -> subprocess.Popen[str]:
+    def command(*arguments: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "retailctl", *arguments],
             cwd=tmp_path,
-            env=environ,
+            env={**environ, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -116,3 +116,21 @@ def test_env_prints_what_another_client_needs(start: Start) -> None:
     names = {"url", "ca_bundle", "token", "subscription_id", "resource_group", "workspace_name", "cloud_metadata"}
     assert names <= set(published)
     assert published["token"] not in "".join(ended(start("local", "status"))) + "".join(ended(start("local", "logs")))
+
+
+def test_the_runner_that_is_asked_for_is_the_one_in_use(start: Start) -> None:
+    ended(start("local", "start", "--runner", "process"))
+    assert status(start)["runner"] == "process (as asked)"
+    ended(start("local", "start"))
+    _, stderr = ended(start("local", "start", "--runner", "docker"), code=5)
+    assert "runs with the runner process, not docker" in stderr
+    assert "retailctl local stop" in stderr
+
+
+def test_a_runner_that_cannot_be_had_is_refused_with_its_reason(start: Start, tmp_path: Path) -> None:
+    nowhere = f"unix://{tmp_path}/nowhere.sock"
+    _, stderr = ended(start("job", "list", DOCKER_HOST=nowhere, RETAILCTL_RUNNER="docker"), code=7)
+    assert f"no Docker engine listens at {nowhere}" in stderr
+    assert "--runner process" in stderr
+    ended(start("local", "start", DOCKER_HOST=nowhere))
+    assert status(start)["runner"] == f"process (no Docker engine listens at {nowhere})"
