@@ -179,5 +179,6 @@ def assert_refused_with_reason(service: Service, said: str) -> None:
     assert score.error["message"] == ready.json["reason"] == service.get("/health").json["reason"]
     assert service.get("/version").json["model"] is None
     assert "retail_model_ready 0" in service.get("/metrics").body.decode()
+    wait_until(lambda: service.logged("model not loaded"))
     assert [line["level"] for line in service.logged("model not loaded")] == ["ERROR"]
     assert not [line for line in service.log if "exception" in line or "Traceback" in str(line)]

@@ -6,11 +6,13 @@ Requests of several clients share one forecast call, so an answer given to the w
 from __future__ import annotations
 
 import http.client
+import signal
 import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +23,7 @@ from serving.model import Model
 from tests.serving.conftest import Serve
 from tests.serving.mixed_requests import Question, questions
 from tests.serving.process import JSON_HEADERS, Answer, Service, read_answer, wait_until
-from tests.serving.wire import ONE, connected, many, metric, request
+from tests.serving.wire import ONE, answered, connected, many, metric, request
 
 CLIENTS = 16
 EACH = 20
@@ -49,15 +51,23 @@ def test_each_of_many_clients_is_answered_what_it_asked(busy: Service, asked: li
     assert counted(busy) - before == sum(question.values for own in asked for question in own)
 
 
-def test_requests_of_many_clients_share_forecasts_and_stay_apart(busy: Service, asked: list[list[Question]]) -> None:
-    """All requests of a client are sent before its first answer is read: none of them waits for another."""
-    before = batches(busy)
-    wrong = at_once([partial(wrongly_answered_in_a_row, busy, own) for own in asked])
-    requests, calls = (now - then for now, then in zip(batches(busy), before, strict=True))
+def test_requests_that_come_at_once_share_forecasts_and_stay_apart(
+    model_dir: Path, serve: Serve, asked: list[list[Question]]
+) -> None:
+    """On open connections; the process is held while they are sent, so that it finds all of them waiting."""
+    with serve(model_dir, SERVING_DRAIN_SECONDS="0", SERVING_MAX_REQUESTS="1000") as service, ExitStack() as stack:
+        waiting = [(stack.enter_context(connected(service)), question) for own in asked for question in own]
+        service.ready()  # connections are taken in their order, and so are all of these by now
+        service.process.send_signal(signal.SIGSTOP)
+        for connection, question in waiting:
+            connection.sendall(request(question.body, f"x-request-id: {question.name}"))
+        service.process.send_signal(signal.SIGCONT)
+        wrong = [question.name for connection, question in waiting if not question.answered_by(answered(connection))]
+        calls = metric(service, "retail_forecast_batch_requests_count")
 
-    assert wrong == [[]] * CLIENTS
-    assert requests == CLIENTS * EACH
-    assert calls < requests
+        assert wrong == []
+        assert metric(service, "retail_forecast_batch_requests_sum") == len(waiting)
+        assert calls < len(waiting) / 2
 
 
 def test_large_and_small_requests_at_once_are_each_answered(busy: Service, model: Model) -> None:
@@ -112,22 +122,6 @@ def ask(connection: http.client.HTTPConnection, question: Question) -> Answer:
     return read_answer(connection)
 
 
-def wrongly_answered_in_a_row(service: Service, own: Sequence[Question]) -> list[str]:
-    """Each on a connection of its own, all sent before the first answer is read."""
-    connections = [service.connect() for _ in own]
-    try:
-        for connection, question in zip(connections, own, strict=True):
-            connection.request("POST", "/score", question.content, {**JSON_HEADERS, "x-request-id": question.name})
-        return [
-            question.name
-            for connection, question in zip(connections, own, strict=True)
-            if not question.answered_by(read_answer(connection))
-        ]
-    finally:
-        for connection in connections:
-            connection.close()
-
-
 def give_up(service: Service, question: Question) -> None:
     """Sends the whole request and breaks the connection at once, as a client that is killed does."""
     with connected(service) as connection:
@@ -155,9 +149,3 @@ def counted(service: Service) -> float:
 def received(service: Service) -> float:
     """Requests for forecasts that came to an end, however it was."""
     return sum(metric(service, f'retail_requests_total{{route="/score",status="{status}"}}') for status in (200, 499))
-
-
-def batches(service: Service) -> tuple[float, float]:
-    """Requests that were forecast together, and the calls that did it."""
-    name = "retail_forecast_batch_requests"
-    return metric(service, f"{name}_sum"), metric(service, f"{name}_count")

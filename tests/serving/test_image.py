@@ -55,12 +55,12 @@ def test_it_holds_no_compiler_no_installer_and_no_training(image: Image, engine:
 
 
 def test_all_code_is_compiled(image: Image, engine: docker.DockerClient) -> None:
-    uncompiled = """
-        find /app /opt/venv/lib -name '*.py' ! -path '*/tests/*' | while read -r file; do
-          compiled="$(dirname "$file")/__pycache__/$(basename "$file" .py)".*.pyc
-          ls $compiled >/dev/null 2>&1 || echo "$file"
-        done"""
-    assert run(engine, image, uncompiled) == ""
+    uncompiled = (
+        "import importlib.util, pathlib; print([str(file) for top in ('/app', '/opt/venv/lib')"
+        " for file in pathlib.Path(top).rglob('*.py') if 'tests' not in file.parts"
+        " and not pathlib.Path(importlib.util.cache_from_source(file)).exists()])"
+    )
+    assert run(engine, image, f'python -c "{uncompiled}"') == "[]\n"
 
 
 def test_its_history_holds_no_secret(image: Image) -> None:
