@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,9 @@ SILENCE_S = 900.0
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 STAGES = "retailctl-stages"
 """Repository of the finished stages of builds: named, they are nobody's litter, and the next build finds its layers."""
+
+STAGES_KEPT = 8
+"""Stages that are kept of each image: those of the last few builds, and of other projects on this machine."""
 
 
 @dataclass(frozen=True)
@@ -135,15 +139,19 @@ class Engine:
             raise
 
     def _name_stages(self, image: str, stages: Sequence[str]) -> None:
-        """Keep what a later build starts from, and let go of what an earlier one left under the same name."""
-        for number, stage in enumerate(stages):
-            name = f"{STAGES}/{image}"
-            before, now = self.image(f"{name}:{number}"), self.image(stage)
-            if now is None or (now.tags and before != now):  # a base image has a name of its own
-                continue
-            self.tag(stage, name, str(number))
-            if before and before.id != now.id:
-                self.discard(before.id)
+        """Name what a later build starts from, and let go of what no build has come by for long."""
+        repository = f"{STAGES}/{image}"
+        for stage in stages:
+            found = self.image(stage)
+            if found and all(name.startswith(repository) for name in found.tags):  # else it is somebody's base image
+                self.tag(found.id, repository, found.id.removeprefix("sha256:")[:12])
+        with engine_calls(repository):
+            named = [self.api.inspect_image(str(each["Id"])) for each in self.api.images(name=repository)]
+        named.sort(key=lambda each: str(each["Metadata"]["LastTagTime"]), reverse=True)
+        for each in named[STAGES_KEPT:]:
+            with suppress(RetailctlError), engine_calls(repository):
+                for name in each["RepoTags"]:
+                    self.api.remove_image(name)
 
     def tag(self, image: str, repository: str, tag: str) -> None:
         """Give an image a name."""

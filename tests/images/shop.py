@@ -20,22 +20,25 @@ class ImageShop(Shop):
         super().__init__(folder, **settings)
         self.engine = engine
         self.tools.open_engine = lambda: engine
-        self._names_before = self.names()
+
+    @property
+    def _mine(self) -> str:
+        return f"{MARK}={self.tools.project.root.parent.name}"
 
     def names(self) -> set[str]:
-        """Every name that an image has."""
-        return {tag for image in self.engine.api.images() for tag in image["RepoTags"] or () if "<none>" not in tag}
+        """Every name of an image that came of this project."""
+        found = self.engine.api.images(filters={"label": self._mine})
+        return {tag for image in found for tag in image["RepoTags"] or () if "<none>" not in tag}
 
     def litter(self) -> list[str]:
         """Containers, and images without a name, that came of this project: every one of them carries its mark."""
-        mine = f"{MARK}={self.tools.project.root.parent.name}"
-        found = self.engine.api.containers(all=True, filters={"label": mine})
-        found += self.engine.api.images(filters={"dangling": True, "label": mine})
+        found = self.engine.api.containers(all=True, filters={"label": self._mine})
+        found += self.engine.api.images(filters={"dangling": True, "label": self._mine})
         return [str(each["Id"]) for each in found]
 
     def clear(self) -> None:
-        """Remove every image that was named since the start."""
-        for name in sorted(self.names() - self._names_before, key=lambda each: each.startswith(STAGES)):
+        """Remove every image that came of this project."""
+        for name in sorted(self.names(), key=lambda each: each.startswith(STAGES)):
             self.engine.api.remove_image(name, force=True)
 
     def told(self, kind: type) -> list[str]:

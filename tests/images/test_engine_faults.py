@@ -20,7 +20,7 @@ from retailctl.errors import (
 )
 from retailctl.images.context import BuildContext
 from retailctl.images.credentials import ANONYMOUS
-from retailctl.images.engine import BuildOptions, Engine, connect
+from retailctl.images.engine import STAGES, BuildOptions, Engine, connect
 from retailctl.images.pushing import PAUSES_S
 from retailctl.workflows.build import BuildRequest, build
 from tests.images.fake_engine import Event, engine_that_tells
@@ -128,7 +128,7 @@ def rewritten(shop: ImageShop, *lines: str) -> ImageShop:
     """The project with another Dockerfile."""
     mark = f"LABEL {MARK}={shop.tools.project.root.parent.name}"
     file = shop.tools.project.root / "templates" / "infer.Dockerfile.j2"
-    file.write_text("\n".join((f"FROM {BASE} AS first", mark, *lines)) + "\n")
+    file.write_text("\n".join((f"FROM {BASE} AS first", mark, *lines, mark)) + "\n")
     return shop
 
 
@@ -137,7 +137,7 @@ INFER = BuildRequest(("infer",), push=False)
 
 def test_a_failing_run_line_is_told_with_its_last_lines_and_leaves_nothing(shop: ImageShop) -> None:
     rewritten(shop, "RUN echo before", "RUN echo installing; echo 'no matching distribution' >&2; exit 3")
-    with pytest.raises(BuildFailed, match=r"step 4 of 5: RUN echo installing.* failed with exit code 3") as caught:
+    with pytest.raises(BuildFailed, match=r"step 4 of 6: RUN echo installing.* failed with exit code 3") as caught:
         build(shop.tools, INFER)
     log = str(caught.value.details["log"]).splitlines()
     assert sorted(log) == ["installing", "no matching distribution"]
@@ -148,7 +148,17 @@ def test_stages_that_are_finished_have_a_name_and_are_used_again(shop: ImageShop
     rewritten(shop, "RUN echo slow > /slow", f"FROM {BASE}", "COPY --from=first /slow /slow")
     build(shop.tools, INFER)
     assert not shop.litter()
-    assert any(name.startswith("retailctl-stages/infer:") for name in shop.names())
+    assert any(name.startswith(f"{STAGES}/infer:") for name in shop.names())
+
+
+def test_only_the_stages_of_the_last_builds_are_kept(shop: ImageShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retailctl.images.engine.STAGES", "retailctl-tests")
+    monkeypatch.setattr("retailctl.images.engine.STAGES_KEPT", 2)
+    for number in range(3):
+        rewritten(shop, f"RUN echo {number} > /slow", f"FROM {BASE}", "COPY --from=first /slow /slow")
+        build(shop.tools, INFER)
+    assert len([name for name in shop.names() if name.startswith("retailctl-tests/infer:")]) == 2
+    assert not shop.litter()
 
 
 def test_a_dockerfile_that_cannot_be_read_is_a_wrong_template(shop: ImageShop) -> None:
