@@ -80,10 +80,9 @@ def _remove_leftovers(engine: Engine) -> None:
 
 
 def _remove_images(engine: Engine) -> None:
-    """This checkout's and any that a killed test process left."""
-    for image in engine.api.images(REPOSITORY):
-        for name in image["RepoTags"]:
-            engine.api.remove_image(name)
+    """This checkout's and any that a killed test process left, named or not."""
+    for image in engine.api.images(filters={"label": f"{TITLE}={REPOSITORY}"}):
+        engine.api.remove_image(image["Id"], force=True)
 
 
 @contextmanager
