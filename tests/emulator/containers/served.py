@@ -1,7 +1,7 @@
 """An image of somebody else's: twenty lines of http.server on port 9000, with a fault where a variable asks for it.
 
 EXIT=code ends at once; HOST is where to listen; LATE waits that long first; READY is the status of /ready;
-EAT takes memory at the first POST; STUBBORN ignores SIGTERM.
+EAT takes so many MiB at a POST, EAT_FIRST before it listens; STUBBORN ignores SIGTERM.
 """
 
 import json
@@ -41,6 +41,7 @@ class Handler(BaseHTTPRequestHandler):
 print("reading the settings", flush=True)  # noqa: T201
 if "EXIT" in os.environ:
     sys.exit(int(os.environ["EXIT"]))
+held = b"x" * (int(os.environ.get("EAT_FIRST", "0")) * 2**20)
 signal.signal(signal.SIGTERM, signal.SIG_IGN if "STUBBORN" in os.environ else signal.SIG_DFL)
 time.sleep(float(os.environ.get("LATE", "0")))
 ThreadingHTTPServer((os.environ.get("HOST", "0.0.0.0"), 9000), Handler).serve_forever()

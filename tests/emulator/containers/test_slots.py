@@ -124,6 +124,20 @@ async def test_a_command_that_the_image_does_not_have_is_named(spec: Make, docke
     assert "/no/such" in failure.log_tail
 
 
+async def test_an_image_that_passes_its_memory_while_it_starts_fails_with_that_word(spec: Make) -> None:
+    failure = await _failure(spec(environment={"EAT_FIRST": "200"}, limits=Limits(1, 64 * 2**20)))
+    assert "CrashLoopBackOff" in failure.reason
+    assert "passed its memory limit and was killed (OOMKilled, exit code 137)" in failure.reason
+
+
+async def test_a_failing_liveness_probe_restarts_the_container(spec: Make, docker_client: Any, tmp_path: Path) -> None:
+    async with running(spec(liveness=Route("/gone", 9000), liveness_probe=QUICK)) as slot:
+        (first,) = containers_of(docker_client, tmp_path)
+        await until(lambda: slot.addresses == (), "the container to be stopped")
+        await until(lambda: slot.addresses, "another one")
+        assert first["Id"] not in [each["Id"] for each in containers_of(docker_client, tmp_path)]
+
+
 async def test_what_passes_its_memory_is_named_and_started_again(spec: Make) -> None:
     async with running(spec(environment={"EAT": "200"}, limits=Limits(1, 64 * 2**20))) as slot:
         address = slot.addresses[0]

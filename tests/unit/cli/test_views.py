@@ -68,6 +68,14 @@ def test_status_shows_how_far_requests_are_from_training() -> None:
     assert "green: no log" in shown
 
 
+def test_status_shows_on_this_machine_what_runs_each_slot() -> None:
+    digest = "sha256:" + "a" * 64
+    here = text(status_picture(picture(slot("blue", 100, digest=digest, runner="docker"), slot("green", 0))))
+    assert "RUNNER" in here
+    assert row(here.partition("RUNNER")[2].lstrip(), "blue")[-1] == "docker"
+    assert "RUNNER" not in text(status_picture(picture(slot("blue", 100, digest=digest))))
+
+
 def test_status_shows_each_slot_with_its_share_and_figures() -> None:
     shown = text(
         status_picture(picture(slot("blue", 100, requests_per_minute=1234.5, error_rate=0.015), slot("green", 0)))

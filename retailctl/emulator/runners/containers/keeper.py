@@ -1,6 +1,6 @@
 """The keeper: a program that removes a server's containers when the server is gone, however it went.
 
-    python -I keeper.py LABEL
+    python -P keeper.py LABEL
 
 stdin is a pipe from the server: the word `done` dismisses the keeper, and the pipe's end, which the kernel delivers
 however the server died, makes it remove every container with the label. It loads Docker's library only then, so that a

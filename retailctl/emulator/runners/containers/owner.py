@@ -42,7 +42,7 @@ class Owner:
             if self._keeper is None or self._keeper.returncode is not None:
                 self._keeper = await asyncio.create_subprocess_exec(
                     sys.executable,
-                    "-I",
+                    "-P",  # its folder holds modules of ours, whose names are not to hide others
                     str(_KEEPER),
                     f"{SERVER_LABEL}={self.server}",
                     stdin=PIPE,
