@@ -40,6 +40,8 @@ class ImageShop(Shop):
         """Remove every image that came of this project."""
         for name in sorted(self.names(), key=lambda each: each.startswith(STAGES)):
             self.engine.api.remove_image(name, force=True)
+        for left in self.litter():  # what had a name until now
+            self.engine.discard(left)
 
     def told(self, kind: type) -> list[str]:
         """The texts of events of one kind."""
