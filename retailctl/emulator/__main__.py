@@ -1,6 +1,6 @@
 """`python -m retailctl.emulator serve`: the local Azure ML in the foreground.
 
-    serve --state DIR [--port N] [--runners FILE] [--runner auto|docker|process] [--pace immediate|realistic]
+    serve --state DIR [--port N] [--runners FILE] [--runner auto|docker|process] [--pace PACE]
           [--report-to FD]
 
 Exit codes: 0 stopped by a signal, 1 cannot serve (one line says why). With --report-to, the connection, or the
@@ -29,7 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 keeps the last one while it is free")
     serve.add_argument("--runners", type=Path, help="JSON table of what stands for an image")
     serve.add_argument("--runner", choices=["auto", "docker", "process"], default="auto", help="what runs images")
-    serve.add_argument("--pace", choices=["immediate", "realistic"], default="immediate", help="how fast things happen")
+    paces = ["immediate", "realistic", "manual"]
+    serve.add_argument("--pace", choices=paces, help="how fast things happen; the last one unless said")
     serve.add_argument("--report-to", type=int, help=argparse.SUPPRESS)
     return parser
 

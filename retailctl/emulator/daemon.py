@@ -50,7 +50,7 @@ def start(
     runners: Path | None = None,
     port: int = 0,
     timeout_s: float = START_TIMEOUT_S,
-    pace: str = "immediate",
+    pace: str | None = None,
     runner: str = "auto",
 ) -> Connection:
     """Start a server in a session of its own and return once it answers; one that runs already is returned.
@@ -75,9 +75,9 @@ def start(
         os.close(reading)
 
 
-def _arguments(folder: StateFolder, runners: Path | None, port: int, pace: str, runner: str) -> list[str]:
-    table = ["--runners", str(runners)] if runners else []
-    return ["serve", "--state", str(folder.root), "--port", str(port), "--pace", pace, "--runner", runner, *table]
+def _arguments(folder: StateFolder, runners: Path | None, port: int, pace: str | None, runner: str) -> list[str]:
+    given = [*(["--runners", str(runners)] if runners else []), *(["--pace", pace] if pace else [])]
+    return ["serve", "--state", str(folder.root), "--port", str(port), "--runner", runner, *given]
 
 
 def _spawn(folder: StateFolder, arguments: list[str], report_to: int) -> subprocess.Popen[bytes]:

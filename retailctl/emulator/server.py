@@ -24,6 +24,7 @@ from retailctl.emulator.errors import PortTaken, UnusableState
 from retailctl.emulator.runners.containers.owner import Owner
 from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable
+from retailctl.emulator.services.chaos import Chaos
 from retailctl.emulator.services.context import LOCAL_SCOPE, Context
 from retailctl.emulator.services.pace import Pace, PaceName
 from retailctl.emulator.services.programs import Programs
@@ -52,9 +53,11 @@ class ServerOptions:
     state: Path
     port: int = 0
     runners: RunnerTable = field(default_factory=RunnerTable)
-    pace: PaceName = "immediate"
+    pace: PaceName | None = None
+    """None for the one that the state folder keeps."""
     observer: Observer | None = None
     runner: RunnerMode = "auto"
+    chaos: Chaos | None = None
 
 
 class Server:
@@ -92,9 +95,10 @@ class Server:
             programs=Programs(
                 self._options.runners, self._options.runner, Owner(self._folder.root, self._folder.containers)
             ),
-            pace=Pace(self._options.pace),
+            pace=Pace(SettingStore(self._database), self._options.pace),
             url=f"https://{_HOST}:{self._socket.getsockname()[1]}",
         )
+        context.faults.unleash(self._options.chaos)
         return Services(context)
 
     def _describe(self) -> Connection:
@@ -165,7 +169,7 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {CUT: {"now": self.transport.abort}}
+        self.scope["extensions"] = {CUT: {"now": self.transport.abort, "gone": self.transport.is_closing}}
 
 
 class _Uvicorn(uvicorn.Server):

@@ -19,6 +19,7 @@ from retailctl.emulator.errors import InvalidRunners, StartFailed
 from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable, RunnerTableError
 from retailctl.emulator.server import Server, ServerOptions
+from retailctl.emulator.services.chaos import Chaos
 from retailctl.emulator.services.pace import PaceName
 
 _START_TIMEOUT_S = 30.0
@@ -42,16 +43,21 @@ class LocalWorkspace:
         self,
         state: Path | None = None,
         runners: Path | dict[str, Any] | None = None,
-        pace: PaceName = "immediate",
+        pace: PaceName | None = None,
         *,
         port: int = 0,
         observer: Observer | None = None,
         runner: RunnerMode = "auto",
+        chaos: Chaos | None = None,
     ) -> None:
-        """`observer` is called, in the server's thread, with every exchange of the management API."""
+        """A workspace that is not running yet.
+
+        `pace` is the one that the state keeps unless said, at first `immediate`; `observer` is called, in the server's
+        thread, with every exchange of the management API; `chaos` is chaos mode from the first request on.
+        """
         self._temporary = None if state else tempfile.TemporaryDirectory(prefix="retailctl-")
         self.state = state or Path(self._temporary.name if self._temporary else "")
-        self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer, runner)
+        self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer, runner, chaos)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()

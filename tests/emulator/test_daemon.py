@@ -166,7 +166,7 @@ def test_a_write_that_a_kill_interrupts_is_finished_after_the_restart(start: Sta
     api = Api(first)
     environment = api.arm("PUT", "/environments/infer/versions/1", json=bodies.environment()).json()["id"]
     api.done(api.arm("PUT", "/onlineEndpoints/shop", json=bodies.endpoint()))
-    api.call("POST", "/_local/faults", json={"kind": "stuck", "deployment": "shop/blue"})
+    api.call("POST", "/_local/faults", json={"kind": "stuck", "resource": "shop/blue"})
     path = "/onlineEndpoints/shop/deployments/blue"
     accepted = api.arm("PUT", path, json=bodies.deployment(environment))
     _kill(first)
@@ -180,7 +180,7 @@ def test_an_update_that_a_kill_interrupts_ends_in_the_new_instances(start: Start
     api = Api(first)
     address = _serve(api)
     environment = api.arm("GET", "/environments/infer/versions/1").json()["id"]
-    api.call("POST", "/_local/faults", json={"kind": "stuck", "deployment": "shop/blue"})
+    api.call("POST", "/_local/faults", json={"kind": "stuck", "resource": "shop/blue"})
     body = bodies.deployment(environment, environmentVariables={"SLOT": "new"})
     accepted = api.arm("PUT", "/onlineEndpoints/shop/deployments/blue", json=body)
     _kill(first)

@@ -89,7 +89,7 @@ def test_no_request_fails_while_traffic_shifts_and_a_slot_is_replaced(api: Api, 
 
 
 def test_a_slot_is_busy_while_it_is_written(api: Api, workspace: LocalWorkspace, shop: str, infer: str) -> None:
-    fault = api.call("POST", "/_local/faults", json={"kind": "stuck", "deployment": "shop/held"}).json()
+    fault = api.call("POST", "/_local/faults", json={"kind": "stuck", "resource": "shop/held"}).json()
     path, body = f"{_NAME}/deployments/held", bodies.deployment(infer, "held")
     first = api.arm("PUT", path, json=body)
     assert first.json()["properties"]["provisioningState"] == "Creating"

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Router
+from starlette.routing import Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from retailctl.emulator.app.exchange import Observer, Tracing
@@ -63,6 +63,15 @@ def _is_open(path: str) -> bool:
     return blob.is_storage(path) or entra.is_login(path) or path == workspace.DISCOVERY
 
 
+def _is_imitated(path: str) -> bool:
+    """Paths of the management API and of storage: those that the cloud has as well."""
+    return blob.is_storage(path) or f"/{PROVIDER}/".lower() in path.lower()
+
+
+def _routes(app: Starlette) -> list[Route]:
+    return [route for route in app.routes if isinstance(route, Route)]
+
+
 async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
     _, _, below = scope["path"].partition(f"/{PROVIDER}/")
     raise not_implemented(f"{scope['method']} {below or scope['path']}")
@@ -82,6 +91,10 @@ def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
         yield
         await services.stop()
 
+    def operation(scope: Scope) -> str:
+        matches = (route.name for route in _routes(app) if route.matches(scope)[0] is Match.FULL)
+        return next(matches, "")
+
     app = Starlette(
         routes=[*arm_routes(OPERATIONS), *_ROUTES],
         lifespan=lifespan,
@@ -90,7 +103,7 @@ def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
             Middleware(Tracing, observer=observer),
             Middleware(Failures),
             Middleware(Guard, identity=services.identity, is_open=_is_open),
-            Middleware(Injection, faults=services.context.faults),
+            Middleware(Injection, faults=services.context.faults, operation=operation, is_imitated=_is_imitated),
         ],
     )
     router: Router = app.router

@@ -49,7 +49,7 @@ class Tracing:
         elapsed_ms = (time.perf_counter() - begun) * 1000
         if scope["method"] not in {"GET", "HEAD"} or record.status >= 400:
             _log.info("%s %s %d %.0f ms", scope["method"], scope["path"], record.status, elapsed_ms)
-        if self._observer is not None and record.keep_bodies:
+        if self._observer is not None and record.keep_bodies and record.status:
             self._observer(record.exchange(scope))
 
 

@@ -54,6 +54,10 @@ async def result(request: Request) -> Response:
 
 
 ROUTES = [
-    any_case(Route(f"{LOCATION}/mfeOperationsStatus/{{operation}}", status, methods=["GET"])),
-    any_case(Route(f"{LOCATION}/mfeOperationResults/{{operation}}", result, methods=["GET"])),
+    any_case(
+        Route(f"{LOCATION}/mfeOperationsStatus/{{operation}}", status, methods=["GET"], name="Operations_GetStatus")
+    ),
+    any_case(
+        Route(f"{LOCATION}/mfeOperationResults/{{operation}}", result, methods=["GET"], name="Operations_GetResult")
+    ),
 ]

@@ -50,3 +50,8 @@ class Context:
         self.tokens = TokenStore(self.database)
         self.blobs = BlobStore(self.folder.blobs, self.database)
         self.blocks = BlockStore(self.blobs)
+
+    async def transition(self, name: str, resource: str) -> None:
+        """Spend what a transition of a resource takes. Raises ArmError where it was asked to fail."""
+        await self.pace.pause(name, resource)
+        await self.faults.meet(name, resource)

@@ -144,7 +144,7 @@ class Endpoints:
             "authMode": _auth_mode(properties),
             "traffic": properties.traffic or {},
             "mirrorTraffic": properties.mirror_traffic or {},
-            "publicNetworkAccess": properties.public_network_access or "Enabled",
+            "publicNetworkAccess": _network_access(properties),
             "provisioningState": CREATING if existing is None else UPDATING,
         }
         document["properties"].pop("keys", None)
@@ -153,7 +153,7 @@ class Endpoints:
 
     async def _settle(self, name: str) -> None:
         try:
-            await self._context.pace.pause("endpoint.write")
+            await self._context.transition("endpoint.write", name)
             await self._data_plane.refresh()
         except Exception:
             self._move(name, FAILED)
@@ -167,7 +167,7 @@ class Endpoints:
 
     async def _remove(self, name: str) -> None:
         try:
-            await self._context.pace.pause("endpoint.delete")
+            await self._context.transition("endpoint.delete", name)
             await self._remove_deployments(name)
         except Exception:
             self._move(name, FAILED)
@@ -188,3 +188,11 @@ def _auth_mode(properties: EndpointProperties) -> str:
     if mode is None:
         raise invalid_body("properties.authMode", f"{properties.auth_mode!r} is none of Key, AMLToken, AADToken")
     return mode
+
+
+def _network_access(properties: EndpointProperties) -> str:
+    given = properties.public_network_access or "Enabled"
+    # azure-ai-ml passes on the spelling of its user; that the service takes any is inferred.
+    if given.capitalize() not in {"Enabled", "Disabled"}:
+        raise invalid_body("properties.publicNetworkAccess", f"{given!r} is neither Enabled nor Disabled")
+    return given.capitalize()

@@ -1,102 +1,116 @@
-"""Faults on purpose, so that a client's waits and retries can be tested.
+"""The faults in force, and whom they meet: requests on their way in, and transitions of resources.
 
-A fault names the requests that it meets (method and a regular expression on the path), how many of them
-(`count`), and what happens instead of, or before, the answer: a status (with `Retry-After` for 429 and 503), a
-dropped connection, or a delay. A deployment may also be told to hang while it is being created or updated.
+They are tried in the order in which they were asked for; then it is chaos mode's turn. They end with the server.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
-from pydantic import Field
+from retailctl.emulator.arm.errors import not_found
+from retailctl.emulator.services.chaos import Chaos, ChaosSource
+from retailctl.emulator.services.fault_shapes import (
+    CountedFault,
+    FailFault,
+    Fault,
+    RequestFault,
+    StuckFault,
+    read_fault,
+)
 
-from retailctl.emulator.arm.bodies.shape import Shape, parse
-from retailctl.emulator.arm.errors import ArmError, invalid_body, not_found
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as faults know it; `operation` finds its published name when a fault asks for it."""
 
-class FaultBody(Shape):
-    """POST of a fault."""
-
-    method: str = "*"
-    path: str = ".*"
-    count: int = Field(default=1, ge=1)
-    kind: Literal["status", "drop", "delay", "stuck"]
-    status: int = Field(default=503, ge=400, le=599)
-    retry_after_s: float | None = Field(default=None, ge=0)
-    delay_s: float = Field(default=1.0, ge=0, le=600)
-    deployment: str | None = None
+    method: str
+    path: str
+    operation: Callable[[], str]
+    imitated: bool
+    """It is of the management API or of storage, which is what chaos mode is about."""
 
 
 @dataclass(slots=True)
-class Fault:
-    """A fault in force; `left` is how many requests it still meets."""
+class FaultInForce:
+    """A fault, and how many requests or transitions it has met and will meet."""
 
-    body: FaultBody
-    pattern: re.Pattern[str]
-    left: int
+    body: Fault
     id: str = field(default_factory=lambda: uuid4().hex)
+    seen: int = 0
+    met: int = 0
     cleared: asyncio.Event = field(default_factory=asyncio.Event)
+    _dice: random.Random = field(init=False)
 
-    def meets(self, method: str, path: str) -> bool:
-        """True when the request is one of those it is meant for."""
-        wanted = self.body.method.upper()
-        return self.body.kind != "stuck" and wanted in {"*", method} and bool(self.pattern.search(path))
+    def __post_init__(self) -> None:
+        self._dice = random.Random(self.body.seed if isinstance(self.body, CountedFault) else 0)
+
+    @property
+    def left(self) -> int | None:
+        """How many more it meets; None for no end."""
+        count = self.body.count if isinstance(self.body, CountedFault) else None
+        return None if count is None else count - self.met
+
+    def spend(self) -> bool:
+        """Whether it strikes, of something that it names; one of its uses is spent if so."""
+        if isinstance(self.body, CountedFault):
+            self.seen += 1
+            if self.seen <= self.body.after or self._dice.random() >= self.body.probability:
+                return False
+        self.met += 1
+        return True
 
     def document(self) -> dict[str, Any]:
-        """The fault as `/_local/faults` lists it."""
-        return {"id": self.id, "left": self.left, **self.body.document()}
-
-    def error(self) -> ArmError:
-        """The refusal of a fault of kind `status`."""
-        throttled = self.body.status in {429, 503}
-        seconds = self.body.retry_after_s if self.body.retry_after_s is not None else 1.0
-        return ArmError(
-            self.body.status,
-            "TooManyRequests" if self.body.status == 429 else "InjectedFault",
-            "This answer was asked for at /_local/faults.",
-            headers={"Retry-After": f"{seconds:g}"} if throttled else {},
-        )
+        """It as `/_local/faults` lists it."""
+        return {"id": self.id, "left": self.left, "met": self.met, **self.body.model_dump(exclude_none=True)}
 
 
 class Faults:
-    """The faults in force, in the order in which they were asked for."""
+    """The faults in force, and chaos mode."""
 
     def __init__(self) -> None:
-        self._faults: dict[str, Fault] = {}
+        self._faults: dict[str, FaultInForce] = {}
+        self._chaos: ChaosSource | None = None
 
-    def add(self, document: Any) -> Fault:
+    def add(self, document: Any) -> FaultInForce:
         """Put a fault in force. Raises ArmError (400)."""
-        body = parse(FaultBody, document)
-        if body.kind == "stuck" and not body.deployment:
-            raise invalid_body("deployment", "a stuck deployment is named as ENDPOINT/DEPLOYMENT")
-        try:
-            pattern = re.compile(body.path, re.IGNORECASE)
-        except re.error as error:
-            raise invalid_body("path", f"not a regular expression: {error}") from error
-        fault = Fault(body, pattern, body.count)
+        fault = FaultInForce(read_fault(document))
         self._faults[fault.id] = fault
         return fault
 
-    def take(self, method: str, path: str) -> Fault | None:
-        """The fault that this request meets, one of whose uses is spent by asking."""
-        for fault in self._faults.values():
-            if fault.meets(method, path):
-                fault.left -= 1
-                if not fault.left:
-                    del self._faults[fault.id]
-                return fault
-        return None
+    def unleash(self, chaos: Chaos | None) -> None:
+        """Begin chaos mode anew, or end it."""
+        self._chaos = ChaosSource(chaos) if chaos else None
 
-    async def hold(self, endpoint: str, deployment: str) -> None:
-        """Wait while this deployment is told to hang."""
+    def chaos(self) -> dict[str, Any]:
+        """Chaos mode as `/_local/chaos` shows it."""
+        return self._chaos.document() if self._chaos else {"on": False}
+
+    def take(self, asked: Asked) -> RequestFault | None:
+        """The fault that this request meets, one of whose uses is spent by asking."""
         for fault in list(self._faults.values()):
-            if fault.body.kind == "stuck" and fault.body.deployment == f"{endpoint}/{deployment}":
-                await fault.cleared.wait()
+            if isinstance(fault.body, RequestFault) and _names(fault.body, asked) and fault.spend():
+                self._drop_if_spent(fault)
+                return fault.body
+        return self._chaos.take(asked.method, asked.path) if self._chaos and asked.imitated else None
+
+    async def meet(self, transition: str, resource: str) -> None:
+        """Hang while this transition of a resource is told to. Raises ArmError when it is told to fail."""
+        for fault in list(self._faults.values()):
+            body = fault.body
+            if not isinstance(body, StuckFault | FailFault) or not _concerns(body, transition, resource):
+                continue
+            if not fault.spend():
+                continue
+            if isinstance(body, FailFault):
+                self._drop_if_spent(fault)
+                raise body.error()
+            await fault.cleared.wait()
 
     def list(self) -> list[dict[str, Any]]:
         """Every fault in force."""
@@ -108,3 +122,17 @@ class Faults:
             raise not_found(f"fault '{fault_id}'")
         for identifier in [fault_id] if fault_id else list(self._faults):
             self._faults.pop(identifier).cleared.set()
+
+    def _drop_if_spent(self, fault: FaultInForce) -> None:
+        if fault.left == 0:
+            self._faults.pop(fault.id, None)
+
+
+def _names(body: RequestFault, asked: Asked) -> bool:
+    if body.method.upper() not in {"*", asked.method} or not re.search(body.path, asked.path, re.IGNORECASE):
+        return False
+    return body.operation is None or body.operation.lower() == asked.operation().lower()
+
+
+def _concerns(body: StuckFault | FailFault, transition: str, resource: str) -> bool:
+    return body.transition in {"*", transition} and re.fullmatch(body.resource, resource, re.IGNORECASE) is not None

@@ -42,8 +42,7 @@ class Provisioner:
         """Bring a deployment to what was asked for. Raises ArmError, the deployment Failed, when that fails."""
         record = self._documents.get(name, endpoint)
         try:
-            await self._context.pace.pause("deployment.write")
-            await self._context.faults.hold(endpoint, name)
+            await self._context.transition("deployment.write", f"{endpoint}/{name}")
             private = record.body["private"]
             if private["serving"] is None or private["serving"]["attempt"] != private["attempt"]:
                 await self._start(record, private["attempt"], record.body)
@@ -107,7 +106,7 @@ class Provisioner:
     async def remove(self, endpoint: str, name: str) -> None:
         """End a deployment's instances, then forget it."""
         try:
-            await self._context.pace.pause("deployment.delete")
+            await self._context.transition("deployment.delete", f"{endpoint}/{name}")
             await self._data_plane.remove(endpoint, name)
         except Exception:
             self._fail(endpoint, name)

@@ -93,7 +93,7 @@ class SlotSpecs:
             limits=machine_size(properties["instanceType"]).limits,
             liveness_probe=_timing(properties["livenessProbe"]),
             readiness_probe=_timing(properties["readinessProbe"]),
-            pace=self._context.pace.name,
+            pace=self._context.pace.timing,
         )
 
     def _place_model(self, folder: Path, model: AssetReference) -> Path:

@@ -82,7 +82,7 @@ def test_a_slot_that_hangs_is_not_waited_for_beyond_the_deadline(
     shared: Workspace, fault: Fault, tmp_path: Path
 ) -> None:
     shared.endpoints.create(files.endpoint(tmp_path, "hanging"))
-    fault(kind="stuck", deployment="hanging/blue")
+    fault(kind="stuck", resource="hanging/blue")
     file = files.deployment(tmp_path, "hanging", "blue", files.ENDPOINT)
     with pytest.raises(WaitTimedOut, match="slot 'blue' of endpoint 'hanging'") as caught:
         shared.deployments.apply(file, deadline=Deadline.after(SystemClock(), 1.0))

@@ -60,15 +60,15 @@ class JobRunner:
         self._folders.remove(job)
 
     async def _attempt(self, job: str, image: str) -> None:
-        pace, properties = self._context.pace, self._journal.properties(job)
+        properties = self._journal.properties(job)
         self._journal.move(job, states.PREPARING)
-        await pace.pause("job.prepare")
+        await self._context.transition("job.prepare", job)
         plan = self._folders.plan(job, properties)
         program = await self._context.programs.for_job(image)
         self._journal.note_runner(job, program)
         work = await asyncio.to_thread(self._build, plan, program)
         self._journal.move(job, states.QUEUED)
-        await pace.pause("job.queue")
+        await self._context.transition("job.queue", job)
         async with self._computes.slot(properties.get("computeId")):
             self._journal.move(job, states.STARTING)
             running = await self._start(job, properties, program, work)
@@ -79,7 +79,7 @@ class JobRunner:
             self._journal.end(job, states.CANCELED, errors.timed_out(properties["limits"]["timeout"]))
             return
         self._journal.move(job, states.FINALIZING)
-        await pace.pause("job.finalize")
+        await self._context.transition("job.finalize", job)
         await asyncio.to_thread(self._sync, work)
         if exit_code == 0:
             self._journal.end(job, states.COMPLETED)
