@@ -1,7 +1,8 @@
 """ARM ids of one workspace, and the other ways in which bodies refer to its assets.
 
 An asset is written as an ARM id (`/subscriptions/.../models/retail/versions/7`), as `azureml:NAME:VERSION`, as
-`azureml:/subscriptions/...`, or as `azureml://.../models/retail/versions/7`.
+`azureml:/subscriptions/...`, or as `azureml://.../models/retail/versions/7`; with a label instead of a version as
+`azureml:NAME@latest` or `.../labels/latest`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import re
 from dataclasses import dataclass
 
 PROVIDER = "Microsoft.MachineLearningServices"
-_ASSET_ID = re.compile(r"/(?P<kind>[a-z]+)/(?P<name>[^/]+)/(?:versions|labels)/(?P<version>[^/]+)/?$", re.IGNORECASE)
+_ASSET_ID = re.compile(
+    r"/(?P<kind>[a-z]+)/(?P<name>[^/]+)/(?P<by>versions|labels)/(?P<version>[^/]+)/?$", re.IGNORECASE
+)
 _COMPUTE_ID = re.compile(r"/computes/(?P<name>[^/]+)/?$", re.IGNORECASE)
-_SHORT = re.compile(r"^azureml:(?P<name>[^:/@]+)[:@](?P<version>[^:/]+)$")
+_SHORT = re.compile(r"^azureml:(?P<name>[^:/@]+)(?P<by>[:@])(?P<version>[^:/]+)$")
+_BY_LABEL = frozenset({"@", "labels"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,19 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class AssetReference:
-    """Name and version of an asset; `version` may be a label such as `latest`."""
+    """Name and version of an asset; `version` is a label such as `latest` where `is_label`."""
 
     name: str
     version: str
+    is_label: bool = False
 
 
 def parse_asset(reference: str) -> AssetReference | None:
     """The asset that a body's reference means, or None when it is no asset reference."""
     match = _SHORT.match(reference) or _ASSET_ID.search(reference)
-    return AssetReference(match["name"], match["version"]) if match else None
+    if match is None:
+        return None
+    return AssetReference(match["name"], match["version"], match["by"].lower() in _BY_LABEL)
 
 
 def parse_compute(reference: str) -> str:

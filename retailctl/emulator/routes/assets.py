@@ -7,10 +7,11 @@ from typing import Any
 from starlette.responses import Response
 
 from retailctl.emulator.arm.bodies.assets import ContainerBody, PendingUploadBody
+from retailctl.emulator.routes import filters
 from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.services.asset_kinds import CODES, DATA, ENVIRONMENTS, MODELS, AssetKind
-from retailctl.emulator.services.assets import Assets, with_tags
+from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.store.resources import Record
 
 
@@ -23,12 +24,6 @@ def _container(call: Call, assets: Assets, record: Record) -> dict[str, Any]:
 
 def _version(call: Call, kind: AssetKind, record: Record) -> dict[str, Any]:
     return call.resource(record, kind.collection, record.parent, "versions", record.name)
-
-
-def _tags(query: str) -> dict[str, str]:
-    """`a=1,b=2` as a map."""
-    pairs = (pair.partition("=") for pair in query.split(",") if pair)
-    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 class _AssetRoutes:
@@ -63,7 +58,9 @@ class _AssetRoutes:
         records = assets.list_versions(
             call.name("name"), query.get("listViewType", "ActiveOnly"), newest_first=not oldest_first
         )
-        records = with_tags(records, _tags(query.get("tags", "") or query.get("$tags", "")))
+        records = filters.holding(records, "properties.tags", query.get("tags", "") or query.get("$tags", ""))
+        records = filters.holding(records, "properties.properties", query.get("properties", ""))
+        records = filters.equal(records, "stage", query.get("stage", ""))
         if wanted := query.get("version"):
             records = [record for record in records if record.name == wanted]
         return call.page(_version(call, self._kind, record) for record in records)

@@ -22,6 +22,10 @@ async def list_datastores(call: Call) -> Response:
     found = [_render(call, name) for name in call.services.datastores.names()]
     if call.query.get("isDefault", "").lower() == "true":
         found = [each for each in found if each["properties"]["isDefault"]]
+    if wanted := call.query.get("names", ""):
+        found = [each for each in found if each["name"] in {name.strip() for name in wanted.split(",")}]
+    if text := call.query.get("searchText", ""):
+        found = [each for each in found if text.lower() in each["name"].lower()]
     return call.page(found)
 
 

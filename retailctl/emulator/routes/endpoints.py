@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.responses import Response
 
 from retailctl.emulator.arm.bodies.endpoints import EndpointBody, EndpointPatch, RegenerateKeysBody
+from retailctl.emulator.routes import filters
 from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.store.resources import Record
@@ -15,6 +16,7 @@ from retailctl.emulator.store.resources import Record
 _ONE = "/onlineEndpoints/{endpoint}"
 # How long before its end a token should be replaced, in seconds.
 _REFRESH_MARGIN_S = 3600
+MANAGED = "managed"
 
 
 def render(call: Call, record: Record) -> dict[str, Any]:
@@ -40,7 +42,16 @@ def render(call: Call, record: Record) -> dict[str, Any]:
 
 async def list_endpoints(call: Call) -> Response:
     """OnlineEndpoints_List."""
-    return call.page(render(call, record) for record in call.services.endpoints.list())
+    query = call.query
+    records = filters.holding(call.services.endpoints.list(), "tags", query.get("tags", ""))
+    records = filters.holding(records, "properties.properties", query.get("properties", ""))
+    if wanted := query.get("name"):
+        records = [record for record in records if record.name.lower() == wanted.lower()]
+    if query.get("computeType", MANAGED).lower() != MANAGED:
+        records = []  # the other types are Kubernetes and AzureMLCompute, which are not here
+    if query.get("orderBy", "").lower() in {"createdtimedesc", "updatedtimedesc"}:
+        records.reverse()
+    return call.page(render(call, record) for record in records)
 
 
 async def get_endpoint(call: Call) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from retailctl.emulator.arm.bodies.jobs import CommandJobBody, JobTypeBody
 from retailctl.emulator.arm.bodies.shape import parse
 from retailctl.emulator.arm.errors import not_implemented
+from retailctl.emulator.routes import filters
 from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.services.tracking import tracking_uri
@@ -30,13 +31,12 @@ def _render(call: Call, record: Record) -> dict[str, Any]:
 
 async def list_jobs(call: Call) -> Response:
     """Jobs_List."""
-    records = call.services.jobs.list(call.query.get("listViewType", "ActiveOnly"), call.query.get("tag"))
-    wanted = call.query.get("jobType")
-    return call.page(
-        _render(call, record)
-        for record in records
-        if not wanted or record.body["properties"]["jobType"].lower() == wanted.lower()
-    )
+    query = call.query
+    records = call.services.jobs.list(query.get("listViewType", "ActiveOnly"))
+    records = filters.holding(records, "properties.tags", query.get("tag", ""))
+    records = filters.holding(records, "properties.properties", query.get("properties", ""))
+    records = filters.equal(records, "jobType", query.get("jobType", ""))
+    return call.page(_render(call, record) for record in records)
 
 
 async def get_job(call: Call) -> Response:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from retailctl.emulator.arm.bodies.assets import AssetProperties, ContainerBody
+from retailctl.emulator.arm.errors import not_found
+from retailctl.emulator.arm.ids import AssetReference
 from retailctl.emulator.arm.names import check_asset, check_version
 from retailctl.emulator.services.asset_kinds import AssetKind
 from retailctl.emulator.services.context import Context
@@ -20,6 +22,7 @@ from retailctl.emulator.store.resources import Record
 Resolver = Callable[[dict[str, Any]], dict[str, Any]]
 
 _ACTIVE, _ARCHIVED = "ActiveOnly", "ArchivedOnly"
+LATEST = "latest"
 
 
 class Assets:
@@ -64,6 +67,21 @@ class Assets:
         """One version. Raises ArmError (404)."""
         return self._versions.get(version, name)
 
+    def referred(self, reference: AssetReference) -> Record:
+        """The version that a body refers to by number or by label. Raises ArmError (404)."""
+        if not reference.is_label:
+            return self.get_version(reference.name, reference.version)
+        versions = self.list_versions(reference.name)
+        # azure-ai-ml reads `latest` as the active version created last; that the service does too is inferred.
+        if reference.version.lower() != LATEST or not versions:
+            raise not_found(f"label '{reference.version}' of {self.kind.label} '{reference.name}'")
+        return versions[0]
+
+    def pinned(self, reference: AssetReference) -> str:
+        """ARM id of the version that a reference means now. Raises ArmError (404)."""
+        record = self.referred(reference)
+        return self._context.scope.resource_id(self.kind.collection, record.parent, "versions", record.name)
+
     def put_version(self, name: str, version: str, properties: AssetProperties) -> tuple[Record, bool]:
         """Create a version, or change what may change of one; True when it is new. Raises ArmError (400, 409)."""
         check_asset(name, self.kind.label.capitalize())
@@ -85,10 +103,13 @@ class Assets:
 
     def numbers(self, container: Record) -> dict[str, str]:
         """`latestVersion` (the one created last, if there is one) and `nextVersion`."""
-        highest: int = container.body["private"]["highest"]
         versions = self._versions.list(container.name, newest_first=True)
         latest = {"latestVersion": versions[0].name} if versions else {}
-        return {**latest, "nextVersion": str(highest + 1)}
+        return {**latest, "nextVersion": self.next_version(container.name)}
+
+    def next_version(self, name: str) -> str:
+        """The integer version that a container, there or not, would give out next."""
+        return str(self._private(self._containers.find(name))["highest"] + 1)
 
     def _count(self, name: str, version: str, document: Mapping[str, Any]) -> None:
         """Make the container of a first version, and remember the highest number."""
@@ -117,12 +138,3 @@ def _viewed(records: list[Record], view: str) -> list[Record]:
         return records
     wanted = view == _ARCHIVED
     return [record for record in records if record.body["properties"].get("isArchived", False) is wanted]
-
-
-def with_tags(records: list[Record], tags: Mapping[str, str]) -> list[Record]:
-    """The records that carry all these tags."""
-    return [
-        record
-        for record in records
-        if all((record.body["properties"].get("tags") or {}).get(name) == value for name, value in tags.items())
-    ]

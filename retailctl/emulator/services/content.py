@@ -10,7 +10,7 @@ from typing import Any
 
 from retailctl.emulator.arm.errors import bad_request, not_found
 from retailctl.emulator.services.context import Context
-from retailctl.emulator.services.uris import Place, output_place, parse_job_output, parse_place
+from retailctl.emulator.services.uris import ARTIFACTS_OUTPUT, Place, output_place, parse_job_output, parse_place
 from retailctl.emulator.store.blob_names import InvalidBlobName
 
 
@@ -29,7 +29,7 @@ class Content:
         if place is None:
             raise bad_request(
                 f"The address '{uri}' is neither azureml://datastores/NAME/paths/PATH"
-                " nor azureml://jobs/NAME/outputs/OUTPUT; the local Azure ML reads no other."
+                " nor azureml://jobs/NAME/outputs/OUTPUT nor runs:/NAME/PATH; the local Azure ML reads no other."
             )
         return place
 
@@ -68,6 +68,8 @@ class Content:
         if record is None:
             raise not_found(f"job '{job}'")
         outputs = record.body["properties"].get("outputs") or {}
+        if output == ARTIFACTS_OUTPUT and output not in outputs:
+            output = "default"
         if output not in outputs:
             raise not_found(f"output '{output}' of job '{job}'")
         uri = (outputs[output] or {}).get("uri")

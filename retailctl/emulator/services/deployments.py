@@ -22,6 +22,7 @@ from retailctl.emulator.services.documents import Documents, merged_tags, moved,
 from retailctl.emulator.services.endpoints import Accepted, Endpoints
 from retailctl.emulator.services.programs import runner_notes
 from retailctl.emulator.services.provisioning import Provisioner
+from retailctl.emulator.services.references import References
 from retailctl.emulator.services.slot_specs import SlotSpecs
 from retailctl.emulator.services.traffic import share
 from retailctl.emulator.states.deployment import (
@@ -49,12 +50,14 @@ class Deployments:
         endpoints: Endpoints,
         specs: SlotSpecs,
         provisioner: Provisioner,
+        references: References,
     ) -> None:
         self._context = context
         self._background = background
         self._endpoints = endpoints
         self._specs = specs
         self._provisioner = provisioner
+        self._references = references
         self._documents = Documents(context.resources, "deployment", "online deployment")
 
     def get(self, endpoint: str, name: str) -> Record:
@@ -134,6 +137,7 @@ class Deployments:
                 self._background.run(work())
 
     def _document(self, endpoint: str, document: dict[str, Any], existing: Record | None) -> dict[str, Any]:
+        document["properties"] = self._references.deployment(document["properties"])
         environment = self._specs.environment(document["properties"])
         self._specs.model(document["properties"])
         if existing is None and len(self._documents.list(endpoint)) >= rules.MOST_DEPLOYMENTS:

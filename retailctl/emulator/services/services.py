@@ -20,10 +20,12 @@ from retailctl.emulator.services.jobs.bindings import Binder
 from retailctl.emulator.services.jobs.history import RunHistory
 from retailctl.emulator.services.jobs.jobs import Jobs
 from retailctl.emulator.services.jobs.journal import JobJournal
+from retailctl.emulator.services.jobs.output_assets import OutputAssets
 from retailctl.emulator.services.jobs.runner import JobRunner
 from retailctl.emulator.services.jobs.workdir import WorkFolders
 from retailctl.emulator.services.metrics.monitor import Monitor
 from retailctl.emulator.services.provisioning import Provisioner
+from retailctl.emulator.services.references import References
 from retailctl.emulator.services.slot_specs import SlotSpecs
 from retailctl.emulator.services.storage import StorageAccount
 from retailctl.emulator.services.tracking import prepare
@@ -57,7 +59,7 @@ class Services:
         self.background = Background(context.operations)
         journal = JobJournal(context.resources)
         folders = WorkFolders(context, self.codes, self.content, Binder(self.assets, self.content))
-        runner = JobRunner(context, journal, folders, self.content)
+        runner = JobRunner(context, journal, folders, self.content, OutputAssets(self.assets))
         self.jobs = Jobs(context, self.background, journal, runner, self.assets, self.content)
         self.history = RunHistory(context, journal, self.storage, self.content)
         self.data_plane = DataPlane(context, self.identity)
@@ -66,7 +68,9 @@ class Services:
         self.monitor = Monitor(context, self.data_plane)
         specs = SlotSpecs(context, self.assets, self.content)
         provisioner = Provisioner(context, self.data_plane, self.endpoints, specs)
-        self.deployments = Deployments(context, self.background, self.endpoints, specs, provisioner)
+        self.deployments = Deployments(
+            context, self.background, self.endpoints, specs, provisioner, References(self.assets)
+        )
 
     def start(self) -> None:
         """Clear away and take up what a stopped server left. Call it inside the event loop."""

@@ -41,7 +41,7 @@ class SlotSpecs:
         reference = parse_asset(properties.get("environmentId") or "")
         if reference is None:
             raise bad_request("A deployment needs an environment; MLflow's no-code deployment is not supported here.")
-        found = self._environments.get_version(reference.name, reference.version).body["properties"]
+        found = self._environments.referred(reference).body["properties"]
         if not found.get("image"):
             raise bad_request(
                 f"The environment '{reference.name}:{reference.version}' has no image; none is built here."
@@ -61,7 +61,7 @@ class SlotSpecs:
         reference = parse_asset(text)
         if reference is None:
             raise bad_request(f"'{text}' is no registered model version.", target="model")
-        self._models.get_version(reference.name, reference.version)
+        self._models.referred(reference)
         return reference
 
     async def program(self, properties: Mapping[str, Any]) -> Program:

@@ -2,7 +2,8 @@
 
 azureml://datastores/NAME/paths/PATH                                short form
 azureml://subscriptions/S/.../datastores/NAME/paths/PATH            long form
-azureml://jobs/JOB/outputs/OUTPUT[/paths/PATH]                      an output of a job
+azureml://jobs/JOB/outputs/OUTPUT[/paths/PATH]                      an output of a job, or its `artifacts`
+runs:/JOB/PATH                                                      an artifact of a job's run
 https://HOST/ACCOUNT/CONTAINER/PATH                                 a blob, as code versions name it
 """
 
@@ -21,6 +22,9 @@ _DATASTORE = re.compile(r"^azureml://(?:.*/)?datastores/(?P<name>[^/]+)/paths/(?
 _JOB_OUTPUT = re.compile(
     r"^azureml://(?:.*/)?jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths)?(?:/(?P<path>.*))?$", re.IGNORECASE
 )
+_RUN_ARTIFACT = re.compile(r"^runs:/+(?P<job>[^/]+)/(?P<path>.+)$")
+ARTIFACTS_OUTPUT = "artifacts"
+"""What the service calls a run's own folder in addresses of outputs; the job itself shows it as `default`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ def run_folder(job: str) -> Place:
 
 def parse_job_output(uri: str) -> JobOutputReference | None:
     """The job's output that an address means, or None."""
+    if match := _RUN_ARTIFACT.match(uri):
+        return JobOutputReference(match["job"], ARTIFACTS_OUTPUT, match["path"].strip("/"))
     match = _JOB_OUTPUT.match(uri)
     return JobOutputReference(match["job"], match["output"], (match["path"] or "").strip("/")) if match else None
 

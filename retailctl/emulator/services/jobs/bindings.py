@@ -9,9 +9,10 @@ from typing import Any
 
 from retailctl.emulator.arm.errors import bad_request
 from retailctl.emulator.arm.ids import parse_asset
-from retailctl.emulator.services.asset_kinds import DATA, MODELS
+from retailctl.emulator.services.asset_kinds import MODELS
 from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.content import Content
+from retailctl.emulator.services.references import input_kind
 from retailctl.emulator.services.uris import Place, output_place, parse_place
 
 
@@ -62,10 +63,9 @@ class Binder:
         reference = None if parse_place(uri) else parse_asset(uri)
         if reference is None:
             return uri
-        is_model = given["jobInputType"].endswith("_model")
-        assets = self._assets[(MODELS if is_model else DATA).collection]
-        properties = assets.get_version(reference.name, reference.version).body["properties"]
-        found: str = properties["modelUri" if is_model else "dataUri"]
+        collection = input_kind(given["jobInputType"])
+        properties = self._assets[collection].referred(reference).body["properties"]
+        found: str = properties["modelUri" if collection == MODELS.collection else "dataUri"]
         return found
 
 

@@ -21,6 +21,7 @@ from retailctl.emulator.services.documents import merged_tags
 from retailctl.emulator.services.jobs import errors, submission
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.runner import JobRunner
+from retailctl.emulator.services.references import References
 from retailctl.emulator.services.uris import run_folder
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.operations import Operation
@@ -44,14 +45,15 @@ class Jobs:
         background: Background,
         journal: JobJournal,
         runner: JobRunner,
-        environments: Mapping[str, Assets],
+        assets: Mapping[str, Assets],
         content: Content,
     ) -> None:
         self._context = context
         self._background = background
         self._journal = journal
         self._runner = runner
-        self._environments = environments[ENVIRONMENTS.collection]
+        self._environments = assets[ENVIRONMENTS.collection]
+        self._references = References(assets)
         self._content = content
         self._running: dict[str, asyncio.Task[None]] = {}
 
@@ -59,23 +61,24 @@ class Jobs:
         """One job. Raises ArmError (404)."""
         return self._journal.documents.get(name)
 
-    def list(self, view: str = "ActiveOnly", tag: str | None = None) -> list[Record]:
+    def list(self, view: str = "ActiveOnly") -> list[Record]:
         """Jobs, newest first; `view` is ActiveOnly, ArchivedOnly or All."""
         records = self._journal.documents.list(newest_first=True)
         if view != "All":
             wanted = view == "ArchivedOnly"
             records = [each for each in records if each.body["properties"]["isArchived"] is wanted]
-        return [each for each in records if not tag or tag in each.body["properties"]["tags"]]
+        return records
 
     def write(self, name: str, body: CommandJobBody) -> tuple[Record, bool]:
         """Submit a job, or change one that is there; True when it is new. Raises ArmError (400, 404)."""
         check_asset(name, "Job")
         existing = self._journal.documents.find(name)
+        properties = self._references.job(body.properties.document())
         if existing is not None:
-            return self._update(existing, body.properties), False
+            return self._update(existing, body.properties, properties), False
         submission.check(body.properties)
-        image = self._image(body.properties.environment_id)
-        record = self._journal.documents.put(name, submission.document(name, body.properties))
+        image = self._image(properties["environmentId"])
+        record = self._journal.documents.put(name, submission.document(name, properties))
         self._launch(name, image)
         return record, True
 
@@ -128,11 +131,11 @@ class Jobs:
         reference = parse_asset(environment_id)
         if reference is None:
             raise bad_request(f"'{environment_id}' is no environment version.", target="environmentId")
-        found = self._environments.get_version(reference.name, reference.version).body["properties"]
+        found = self._environments.referred(reference).body["properties"]
         return found.get("image") or ""
 
-    def _update(self, record: Record, properties: CommandJobProperties) -> Record:
-        old, new = record.body["properties"], properties.document()
+    def _update(self, record: Record, properties: CommandJobProperties, new: Mapping[str, Any]) -> Record:
+        old = record.body["properties"]
         for field in _FIXED:
             if new.get(field) and _meaning(new[field]) != _meaning(old.get(field)):
                 raise ArmError(400, "UserError", _IMMUTABLE, target=field)

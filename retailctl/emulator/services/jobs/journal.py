@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from retailctl.emulator.arm.ids import AssetReference
 from retailctl.emulator.arm.timestamps import now_text
 from retailctl.emulator.runners.program import Program
 from retailctl.emulator.services.documents import Documents
@@ -38,6 +39,18 @@ class JobJournal:
         """Say on the job how it runs."""
         record = self.documents.get(job)
         properties = with_runner(record.body["properties"], program)
+        self.documents.put(job, {**record.body, "properties": properties})
+
+    def note_assets(self, job: str, assets: Mapping[str, AssetReference]) -> None:
+        """Say on the job's outputs which versions they were registered as."""
+        if not assets:
+            return
+        record = self.documents.get(job)
+        outputs = {
+            name: output | ({"assetVersion": assets[name].version} if name in assets else {})
+            for name, output in record.body["properties"]["outputs"].items()
+        }
+        properties = {**record.body["properties"], "outputs": outputs}
         self.documents.put(job, {**record.body, "properties": properties})
 
     def end(self, job: str, status: str, error: dict[str, Any] | None = None, exit_code: int | None = None) -> Record:

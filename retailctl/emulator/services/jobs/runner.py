@@ -24,6 +24,7 @@ from retailctl.emulator.services.jobs import errors, mounted, workdir
 from retailctl.emulator.services.jobs.commands import expand
 from retailctl.emulator.services.jobs.compute import ComputeSlots, job_limits
 from retailctl.emulator.services.jobs.journal import JobJournal
+from retailctl.emulator.services.jobs.output_assets import OutputAssets
 from retailctl.emulator.services.jobs.variables import job_variables
 from retailctl.emulator.services.jobs.workdir import WorkFolder, WorkFolders, WorkPlan
 from retailctl.emulator.services.uris import run_folder
@@ -36,11 +37,14 @@ _STOP_GRACE_S = 5.0
 class JobRunner:
     """Runs jobs."""
 
-    def __init__(self, context: Context, journal: JobJournal, folders: WorkFolders, content: Content) -> None:
+    def __init__(
+        self, context: Context, journal: JobJournal, folders: WorkFolders, content: Content, outputs: OutputAssets
+    ) -> None:
         self._context = context
         self._journal = journal
         self._folders = folders
         self._content = content
+        self._outputs = outputs
         self._computes = ComputeSlots()
 
     async def run(self, job: str, image: str) -> None:
@@ -82,6 +86,7 @@ class JobRunner:
         await self._context.transition("job.finalize", job)
         await asyncio.to_thread(self._sync, work)
         if exit_code == 0:
+            self._journal.note_assets(job, self._outputs.register(job, properties["outputs"]))
             self._journal.end(job, states.COMPLETED)
         else:
             word = Path(properties["command"].split()[0]).name

@@ -33,9 +33,9 @@ def check(properties: CommandJobProperties) -> None:
         seconds_of("properties.limits.timeout", properties.limits.timeout)
 
 
-def document(name: str, properties: CommandJobProperties) -> dict[str, Any]:
+def document(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The job as it is stored: what was sent, completed, with the address of each output. Raises ArmError (400)."""
-    found = {key: value for key, value in properties.document().items() if value is not None}
+    found = {key: value for key, value in properties.items() if value is not None}
     outputs = {
         output: _output(name, output, given or {"jobOutputType": "uri_folder"})
         for output, given in (found.get("outputs") or {}).items()
