@@ -8,7 +8,15 @@ inference container.
 
 from __future__ import annotations
 
-from training.features.matrix import FEATURE_VERSION, OFFSET, PRICE, build_features, feature_names, feature_table
+from training.features.matrix import (
+    FEATURE_VERSION,
+    OFFSET,
+    PRICE,
+    build_features,
+    feature_names,
+    feature_table,
+    summaries,
+)
 from training.features.priors import PriorTable
 from training.features.seasonality import Seasonality, cells_of
 from training.features.spec import HISTORY_DAYS, FeatureSpec
@@ -30,4 +38,5 @@ __all__ = [
     "codes_of",
     "feature_names",
     "feature_table",
+    "summaries",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.features.history import History
-from training.features.spec import HISTORY_DAYS
+from training.features.summary import Past, Per, Summary
 from training.features.table import Grain
 from training.features.window import Matrix, Window
 
@@ -38,14 +39,45 @@ class Block(History):
         """One value for each weekday of a series, from the origin's weekday on."""
         self.row = Grain(self.day.size, None)
         """One value a row."""
-        self.calendar, self.cell, pair = self._pairs()
-        """(p,) calendar and cell of each distinct pair of them."""
-        self.date = Grain(len(self.cell) * self.reach, pair[:, None] * self.reach + self.day, self.reach)
+        self.summaries: dict[Summary, Matrix] = {}
+        """Those that were asked for."""
+        self.date = self._dates()
         """One value for each of the ``reach`` days of a calendar and cell."""
         self.week: NDArray[np.intp] = (np.arange(7) + (self.first + 3)) % 7
         """(7,) days of a week from the origin's on, 0 = Monday; 1970-01-01 was a Thursday."""
 
-    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    def _dates(self) -> Grain:
+        past, reach = self.window.past, self.reach
+        if past is None:
+            keys: tuple[Hashable, ...] = ()
+            pairs, pair = len(self.cell), self._calendars_and_cells[2]
+        else:
+            own, pair = self._own_pairs
+            pairs, keys = len(own), tuple((past.dates, place, reach) for place in own.tolist())
+        return Grain(pairs * reach, pair[:, None] * reach + self.day, reach, keys)
+
+    @property
+    def calendar(self) -> NDArray[np.intp]:
+        """(p,) calendar of each distinct pair of calendar and cell."""
+        return self._calendars_and_cells[0]
+
+    @property
+    def cell(self) -> NDArray[np.intp]:
+        """(p,) cell of the same."""
+        return self._calendars_and_cells[1]
+
+    @cached_property
+    def _own_pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """(p,) place of each distinct pair in the summaries of dates, and (m,) the pair of each series."""
+        past = self.window.past
+        if past is None:
+            raise ValueError("a window with its history has no summaries of dates")
+        if len(past.pair) == 1:
+            return past.pair, np.zeros(1, np.intp)
+        return np.unique(past.pair, return_inverse=True)
+
+    @cached_property
+    def _calendars_and_cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         """Calendar and cell of each distinct pair, and (m,) the pair of each series."""
         window = self.window
         cells = len(window.seasonality.month_day)
@@ -53,6 +85,19 @@ class Block(History):
             return window.calendar_index.astype(np.intp), window.cell, np.zeros(1, np.intp)
         pairs, pair = np.unique(window.calendar_index * cells + window.cell, return_inverse=True)
         return pairs // cells, pairs % cells, pair
+
+    def kept(self, summary: Summary, past: Past) -> Matrix:
+        """The columns of a summary that was made before."""
+        place = past.places[summary.name]
+        if summary.per is Per.DATE:
+            return past.dates.values[place, self._own_pairs[0], : self.reach]
+        values = past.values[summary.per][place]
+        return values[:, :, : self.reach] if summary.per is Per.DAY else values
+
+    def grain_of(self, per: Per) -> Grain:
+        """The grain of a summary's columns."""
+        grains = {Per.SERIES: self.series, Per.WEEKDAY: self.weekday, Per.DAY: self.row, Per.DATE: self.date}
+        return grains[per]
 
     def runs(self, values: Matrix) -> tuple[Grain, NDArray[np.intp]]:
         """One value for neighbouring rows of a series that agree in (j, m, k) values; and a row of each, flat."""
@@ -79,4 +124,4 @@ class Block(History):
 
     def at_target(self, values: Matrix) -> Matrix:
         """(m, k) the value of each target's day from an (m, L + H) matrix."""
-        return self.asked(values[:, HISTORY_DAYS : HISTORY_DAYS + self.reach])
+        return self.asked(self.window.ahead(values, self.reach))

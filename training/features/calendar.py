@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
 from training.features.window import Matrix
 
@@ -20,10 +21,17 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
+    return (block.columns(_CALENDAR),)
+
+
+def _values(block: LevelBlock) -> Matrix:
     days = _each_day(block.first, block.reach)
     values = np.empty((len(days), len(block.cell), block.reach), np.float32)
     values[...] = days[:, None]
-    return (Columns(block.date, values.reshape(len(days), -1)),)
+    return values
+
+
+_CALENDAR = Summary("calendar", Per.DATE, _values)
 
 
 @lru_cache(maxsize=64)

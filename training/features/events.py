@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
+from training.features.window import Matrix
 
 NAMES = ("event", "days_to_event", "days_since_event")
 
@@ -24,12 +26,13 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    if not spec.event_names:
-        return ()
+    return (block.columns(_EVENTS),) if spec.event_names else ()
+
+
+def _values(block: LevelBlock) -> Matrix:
     codes = block.window.events[block.calendar, HISTORY_DAYS - REACH :]
     ahead = _distance(codes[:, ::-1])[:, ::-1]
-    values = np.array((codes, ahead, _distance(codes)), np.float32)[:, :, REACH : REACH + block.reach]
-    return (Columns(block.date, values.reshape(len(NAMES), -1)),)
+    return np.array((codes, ahead, _distance(codes)), np.float32)[:, :, REACH : REACH + block.reach]
 
 
 def _distance(codes: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -37,3 +40,6 @@ def _distance(codes: NDArray[np.int16]) -> NDArray[np.int64]:
     day = np.arange(codes.shape[1])
     last = np.maximum.accumulate(np.where(codes > 0, day, -REACH - 1), axis=1)
     return np.minimum(day - last, REACH + 1)
+
+
+_EVENTS = Summary("events", Per.DATE, _values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,30 +19,56 @@ _STARTS = np.array([0, *(HISTORY_DAYS - span for span in SPANS)])
 _NAN = np.float32(np.nan)
 
 
+class Sums(NamedTuple):
+    """(spans, m) each."""
+
+    units: Matrix
+    days: Matrix
+    """Observations."""
+    squares: Matrix
+    """Of the units of a day."""
+    sale_days: Matrix
+
+
 class History:
     """The days before a window's origin, of m series."""
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self.sold: NDArray[np.bool_] = window.sales > 0
+
+    @cached_property
+    def sold(self) -> NDArray[np.bool_]:
         """(m, L) whether there was a sale."""
-        observed = ~np.isnan(window.sales)
+        return self.window.sales > 0
+
+    @cached_property
+    def _days(self) -> Matrix:
+        """(4, m, L) units sold, 0 where nothing was observed; 1 where something was; squared units; 1 for a sale."""
+        sales = self.window.sales
+        observed = ~np.isnan(sales)
         days = np.empty((4, *observed.shape), np.float32)
-        days[0] = np.where(observed, window.sales, np.float32(0))
+        days[0] = np.where(observed, sales, np.float32(0))
         days[1] = observed
         np.multiply(days[0], days[0], out=days[2])
         days[3] = self.sold
-        self.units_and_observed = days[:2]
+        return days
+
+    @property
+    def units_and_observed(self) -> Matrix:
         """(2, m, L) units sold, 0 where nothing was observed; and 1 where something was."""
+        return self._days[:2]
+
+    @cached_property
+    def sums(self) -> Sums:
+        """Of the last days."""
         # One pass over disjoint pieces, then added up.
-        pieces = np.add.reduceat(days, _STARTS, axis=2)[:, :, :0:-1]
-        self.totals, self.counts, self.squares, self.sale_days = pieces.cumsum(axis=2).transpose(0, 2, 1)[:, ::-1]
-        """(spans, m) each: units, observations, squared units and days with a sale of the last days."""
+        pieces = np.add.reduceat(self._days, _STARTS, axis=2)[:, :, :0:-1]
+        return Sums(*pieces.cumsum(axis=2).transpose(0, 2, 1)[:, ::-1])
 
     @cached_property
     def means(self) -> Matrix:
         """(spans, m) means of the last days, NaN without history."""
-        return ratio(self.totals, self.counts)
+        return ratio(self.sums.units, self.sums.days)
 
     def by_weekday(self, weeks: int) -> Matrix:
         """(2, m, 7) units and observations of each weekday in the last weeks, from the origin's weekday on."""

@@ -7,6 +7,7 @@ import numpy as np
 from training.features.history import ratio
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
 from training.features.window import Matrix
 
@@ -28,18 +29,20 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    lags = block.window.sales.T[_LAGS]
+    return tuple(block.columns(summary) for summary in _SUMMARIES)
+
+
+def _lags(block: LevelBlock) -> Matrix:
+    return block.relative(block.window.sales.T[_LAGS])
+
+
+def _weekdays(block: LevelBlock) -> Matrix:
     sums = np.array([block.by_weekday(weeks) for weeks in WEEKDAY_SPANS])
-    relative = ratio(ratio(sums[:, 0], sums[:, 1]), block.base[:, None])
-    return (
-        Columns(block.series, block.relative(lags)),
-        Columns(block.weekday, relative.reshape(len(WEEKDAY_SPANS), -1)),
-        Columns(block.row, _seasons(block).reshape(len(SEASON_DAYS), -1)),
-    )
+    return ratio(ratio(sums[:, 0], sums[:, 1]), block.base[:, None])
 
 
 def _seasons(block: LevelBlock) -> Matrix:
-    """(seasons, m, k) mean about the target's day a year ago over that of the 28 days before the origin's."""
+    """Mean about the target's day a year ago over that of the 28 days before the origin's."""
     before = HISTORY_DAYS - YEAR
     days = block.units_and_observed
     reference = ratio(*days[:, :, :before].sum(axis=2))
@@ -51,5 +54,11 @@ def _seasons(block: LevelBlock) -> Matrix:
         end = before + (length + 1) // 2
         last, first = slice(end, end + block.reach), slice(end - length, end - length + block.reach)
         np.subtract(until[:, :, last], until[:, :, first], out=sums[:, place])
-    sold, seen = block.asked(sums)
-    return ratio(ratio(sold, seen), reference[:, None])
+    return ratio(ratio(*sums), reference[:, None])
+
+
+_SUMMARIES = (
+    Summary("lags", Per.SERIES, _lags),
+    Summary("weekdays", Per.WEEKDAY, _weekdays),
+    Summary("seasons a year ago", Per.DAY, _seasons),
+)

@@ -14,6 +14,7 @@ import numpy as np
 from training.features.block import Block
 from training.features.history import SPANS, ratio
 from training.features.spec import FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
 from training.features.uplift import promo_uplift
 from training.features.window import Matrix
@@ -31,55 +32,81 @@ department's, because its items differ less in it than in level."""
 
 
 class LevelBlock(Block):
-    """A block that also knows the level of its series."""
+    """A block that also knows the level of its series, and remembers what was made of their past."""
 
-    @cached_property
+    def summary(self, summary: Summary) -> Matrix:
+        """The columns of a summary in the shape of its kind."""
+        found = self.summaries.get(summary)
+        if found is None:
+            past = self.window.past
+            found = summary.compute(self) if past is None else self.kept(summary, past)
+            self.summaries[summary] = found
+        return found
+
+    def columns(self, summary: Summary) -> Columns:
+        """The same as columns of a table."""
+        values = self.summary(summary)
+        if summary.per is Per.DAY:
+            values = self.asked(values)
+        return Columns(self.grain_of(summary.per), values.reshape(len(values), -1))
+
+    @property
     def base(self) -> Matrix:
-        """(m,) units a day: mostly the last four weeks', partly the last year's, shrunk to the prior; above 0.
-
-        The year's part keeps the level of an item that was out of stock for a month from collapsing to 0, and the
-        ratio that the trees learn from exploding when it returns.
-        """
-        prior = self.window.prior
-        sold, observed = self.totals[_LEVEL_SPANS], self.counts[_LEVEL_SPANS]
-        recent, year = prior * (_PRIOR_SHAPE + sold) / (_PRIOR_SHAPE + observed * prior)
-        blend: Matrix = _RECENT_SHARE * recent + (1 - _RECENT_SHARE) * year
-        return blend
-
-    @cached_property
-    def weekday_factors(self) -> Matrix:
-        """(2, m, 7) share of each weekday in the last eight weeks, shrunk to 1 and to the factor of the series'
-        department of its store."""
-        sold, days = self.by_weekday(_FACTOR_SPAN // 7)
-        mean = self.means[SPANS.index(_FACTOR_SPAN)]
-        usual = days * np.where(np.isnan(mean), np.float32(0), mean)[:, None]
-        expected = np.ones((2, *sold.shape), np.float32)
-        weekday = self.window.seasonality.weekday[:, self.window.cell[:, None], self.week]
-        np.divide(weekday.sum(axis=0), len(weekday), out=expected[1])
-        factors: Matrix = (_WEEKDAY_SHAPES + sold) / (_WEEKDAY_SHAPES / expected + usual)
-        return factors
+        """(m,) units a day, above 0."""
+        base: Matrix = self.summary(BASE)[0]
+        return base
 
     @cached_property
     def promo(self) -> Matrix | None:
         """(m, L + H) 0 or 1, where the data has promotions."""
         return None if self.window.promo is None else np.nan_to_num(self.window.promo)
 
-    @cached_property
-    def uplift(self) -> Matrix:
-        """(m,) what a promotion does to the series' sales; 1 where the data has none."""
-        return np.ones_like(self.base) if self.promo is None else promo_uplift(self, self.promo)
-
-    def level(self) -> Columns:
-        """Units to expect of each target day, above 0."""
-        level = self.base[:, None] * self.weekday_factors[1]
-        if self.promo is None:
-            return Columns(self.weekday, level.reshape(1, -1))
-        promoted = np.where(self.at_target(self.promo) > 0, self.uplift[:, None], 1)
-        return Columns(self.row, (level.ravel()[self.weekday.place] * promoted).reshape(1, -1))
-
     def relative(self, values: Matrix) -> Matrix:
         """(..., m) units in terms of the series' own level."""
         return ratio(values, self.base)
+
+
+def _base(block: LevelBlock) -> Matrix:
+    """Mostly the last four weeks', partly the last year's, shrunk to the prior.
+
+    The year's part keeps the level of an item that was out of stock for a month from collapsing to 0, and the
+    ratio that the trees learn from exploding when it returns.
+    """
+    prior = block.window.prior
+    sold, observed = block.sums.units[_LEVEL_SPANS], block.sums.days[_LEVEL_SPANS]
+    recent, year = prior * (_PRIOR_SHAPE + sold) / (_PRIOR_SHAPE + observed * prior)
+    blend: Matrix = _RECENT_SHARE * recent + (1 - _RECENT_SHARE) * year
+    return blend[None]
+
+
+def _weekday_factors(block: LevelBlock) -> Matrix:
+    """Share of each weekday in the last eight weeks, shrunk to 1 and to the factor of the series' department of its
+    store."""
+    sold, days = block.by_weekday(_FACTOR_SPAN // 7)
+    mean = block.means[SPANS.index(_FACTOR_SPAN)]
+    usual = days * np.where(np.isnan(mean), np.float32(0), mean)[:, None]
+    expected = np.ones((2, *sold.shape), np.float32)
+    weekday = block.window.seasonality.weekday[:, block.window.cell[:, None], block.week]
+    np.divide(weekday.sum(axis=0), len(weekday), out=expected[1])
+    factors: Matrix = (_WEEKDAY_SHAPES + sold) / (_WEEKDAY_SHAPES / expected + usual)
+    return factors
+
+
+def _usual(block: LevelBlock) -> Matrix:
+    """Units to expect of a weekday without a promotion."""
+    return block.base[None, :, None] * block.summary(_FACTORS)[1:]
+
+
+def _uplift(block: LevelBlock) -> Matrix:
+    """What a promotion does to the series' sales; 1 where the data has none."""
+    uplift = np.ones_like(block.base) if block.promo is None else promo_uplift(block, block.promo)
+    return uplift[None]
+
+
+BASE = Summary("base", Per.SERIES, _base)
+_FACTORS = Summary("weekday factors", Per.WEEKDAY, _weekday_factors)
+_USUAL = Summary("usual level", Per.WEEKDAY, _usual)
+UPLIFT = Summary("uplift", Per.SERIES, _uplift)
 
 
 def names(spec: FeatureSpec) -> tuple[str, ...]:
@@ -87,5 +114,13 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    factors = block.weekday_factors.reshape(2, -1)
-    return Columns(block.series, block.base[None]), Columns(block.weekday, factors), block.level()
+    return block.columns(BASE), block.columns(_FACTORS), _level(block)
+
+
+def _level(block: LevelBlock) -> Columns:
+    """Units to expect of each target day, above 0."""
+    usual = block.columns(_USUAL)
+    if block.promo is None:
+        return usual
+    promoted = np.where(block.at_target(block.promo) > 0, block.summary(UPLIFT)[0][:, None], 1)
+    return Columns(block.row, (usual.values[0][usual.grain.place] * promoted).reshape(1, -1))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from training.features import attributes, calendar, events, intermittency, lags, level, price, promo, rolling, seasonal
 from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
+from training.features.summary import Summary
 from training.features.table import Columns, FeatureTable
 from training.features.window import Matrix, Window
 
@@ -61,11 +62,21 @@ def feature_table(window: Window, spec: FeatureSpec, steps: NDArray[np.int32] | 
     ``steps`` is (n, k), each from 1 to the horizon; or a number, for every step up to it.
     """
     block = LevelBlock(window, steps)
+    m, k = block.day.shape
+    return FeatureTable((m, k), _columns(block, spec))
+
+
+def summaries(window: Window, spec: FeatureSpec) -> dict[Summary, Matrix]:
+    """All that features of any day of the horizon want of the past, and of the calendar; for a few hundred series."""
+    block = LevelBlock(window, spec.horizon)
+    _columns(block, spec)
+    return block.summaries
+
+
+def _columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     # Groups divide by counts that may be 0 and mask what comes of it (see ``ratio``).
     with np.errstate(divide="ignore", invalid="ignore"):
-        columns = tuple(columns for group in GROUPS for columns in group.columns(block, spec))
-    m, k = block.day.shape
-    return FeatureTable((m, k), columns)
+        return tuple(columns for group in GROUPS for columns in group.columns(block, spec))
 
 
 def build_features(window: Window, spec: FeatureSpec, steps: NDArray[np.int32]) -> Matrix:

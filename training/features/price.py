@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from training.features.history import ratio
 from training.features.level import LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
 from training.features.window import Matrix
 
@@ -19,23 +20,31 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    prices = block.window.price
-    if prices is None:
+    if block.window.price is None:
         return ()
-    past = prices[:, :HISTORY_DAYS]
-    given = ~np.isnan(past)
-    last = _last_price(past, given)
-    target = block.at_target(prices)
-    target = np.where(np.isnan(target), last[:, None], target)
+    references = block.summary(_REFERENCES)
+    target = block.at_target(block.window.price)
+    target = np.where(np.isnan(target), references[0][:, None], target)
     grain, first = block.runs(target[None])
     values = np.empty((len(NAMES), len(first)), np.float32)
     values[0] = target.ravel()[first]
-    paid = np.where(given, past, np.float32(0))
-    references = np.array((last, *_means(paid, given, (28, 364)), paid.max(axis=1)))
     change = ratio(values[0], references[:, first // block.day.shape[1]])
     # Trees would take a missing change for the nearest discount; a price that nobody told has not changed.
     values[1:] = np.where(np.isnan(change), np.float32(1), change)
     return (Columns(grain, values),)
+
+
+def _references(block: LevelBlock) -> Matrix:
+    """The last price, two means and the highest, before the origin."""
+    if block.window.price is None:
+        raise ValueError("a window without prices has nothing to compare them with")
+    past = block.window.price[:, :HISTORY_DAYS]
+    given = ~np.isnan(past)
+    paid = np.where(given, past, np.float32(0))
+    return np.array((_last_price(past, given), *_means(paid, given, (28, 364)), paid.max(axis=1)))
+
+
+_REFERENCES = Summary("prices", Per.SERIES, _references)
 
 
 def _last_price(past: Matrix, given: NDArray[np.bool_]) -> Matrix:

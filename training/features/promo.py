@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from training.features.level import LevelBlock
+from training.features.level import UPLIFT, LevelBlock
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
+from training.features.window import Matrix
 
 NAMES = ("promo", "promo_share_28", "promo_uplift")
 
@@ -16,9 +16,17 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    if block.promo is None:
+    if block.window.promo is None:
         return ()
     grain, told = block.told
-    recent = block.promo[:, HISTORY_DAYS - 28 : HISTORY_DAYS]
-    own = np.array((recent.mean(axis=1), block.uplift))
-    return Columns(grain, told["promo"][None]), Columns(block.series, own)
+    return Columns(grain, told["promo"][None]), block.columns(_SHARE), block.columns(UPLIFT)
+
+
+def _share(block: LevelBlock) -> Matrix:
+    if block.promo is None:
+        raise ValueError("a window without promotions has no share of them")
+    share: Matrix = block.promo[None, :, HISTORY_DAYS - 28 : HISTORY_DAYS].mean(axis=2)
+    return share
+
+
+_SHARE = Summary("promotions", Per.SERIES, _share)

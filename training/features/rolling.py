@@ -7,6 +7,7 @@ import numpy as np
 from training.features.history import SPANS, ratio
 from training.features.level import LevelBlock
 from training.features.spec import FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
 from training.features.window import Matrix
 
@@ -23,8 +24,11 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    values = np.concatenate((block.means[_MEANS], _deviations(block)))
-    return (Columns(block.series, block.relative(values)),)
+    return (block.columns(_ROLLING),)
+
+
+def _rolling(block: LevelBlock) -> Matrix:
+    return block.relative(np.concatenate((block.means[_MEANS], _deviations(block))))
 
 
 def _deviations(block: LevelBlock) -> Matrix:
@@ -33,7 +37,10 @@ def _deviations(block: LevelBlock) -> Matrix:
 
     Sums of squares suffice in float32 because units are small numbers.
     """
-    totals = block.totals[_DEVIATIONS]
-    squares = block.squares[_DEVIATIONS] - totals * block.means[_DEVIATIONS]
-    variance = ratio(np.maximum(squares, np.float32(0)), block.counts[_DEVIATIONS] - 1)
+    totals = block.sums.units[_DEVIATIONS]
+    squares = block.sums.squares[_DEVIATIONS] - totals * block.means[_DEVIATIONS]
+    variance = ratio(np.maximum(squares, np.float32(0)), block.sums.days[_DEVIATIONS] - 1)
     return np.where(totals > 0, np.sqrt(variance), np.float32(np.nan))
+
+
+_ROLLING = Summary("rolling", Per.SERIES, _rolling)

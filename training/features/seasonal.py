@@ -15,6 +15,7 @@ from training.features import calendar
 from training.features.level import LevelBlock
 from training.features.seasonality import EVENT_REACH, RECENT_SPANS, WEEKDAY_SPANS
 from training.features.spec import HISTORY_DAYS, FeatureSpec
+from training.features.summary import Per, Summary
 from training.features.table import Columns
 from training.features.window import Matrix
 
@@ -34,15 +35,23 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
-    table, cell = block.window.seasonality, block.cell[:, None]
-    weekday, day_of_month = _places(block.first, block.reach)
-    monthly = [table.month_day[cell, day_of_month], *(_event_effects(block) if spec.event_names else ())]
     return (
-        Columns(block.date, table.weekday[:, cell, weekday].reshape(len(WEEKDAY_SPANS), -1)),
-        Columns(block.series, table.recent[:, block.window.cell]),
-        Columns(block.date, np.array(monthly).reshape(len(monthly), -1)),
+        block.columns(_WEEKDAY),
+        Columns(block.series, block.window.seasonality.recent[:, block.window.cell]),
+        block.columns(_DAY_OF_MONTH),
+        *((block.columns(_EVENTS),) if spec.event_names else ()),
         *(_flag_effects(block, spec) if spec.flags else ()),
     )
+
+
+def _weekday(block: LevelBlock) -> Matrix:
+    weekday, _ = _places(block.first, block.reach)
+    return block.window.seasonality.weekday[:, block.cell[:, None], weekday]
+
+
+def _day_of_month(block: LevelBlock) -> Matrix:
+    _, day = _places(block.first, block.reach)
+    return block.window.seasonality.month_day[None, block.cell[:, None], day]
 
 
 @lru_cache(maxsize=64)
@@ -60,17 +69,21 @@ def _flag_effects(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns]:
     return (Columns(grain, np.array([effect[cell, (told[flag] == 1).astype(np.intp)] for flag, effect in factors])),)
 
 
-def _event_effects(block: LevelBlock) -> tuple[Matrix, Matrix]:
-    """(p, reach) effect of an event on its day, and that of the nearest; NaN without one, or one not seen before."""
+def _event_effects(block: LevelBlock) -> Matrix:
+    """Effect of an event on its day, and that of the nearest; NaN without one, or one not seen before."""
     around = block.window.events[block.calendar, HISTORY_DAYS - EVENT_REACH : HISTORY_DAYS + block.reach + EVENT_REACH]
     codes = np.zeros((len(around), block.reach + 2 * EVENT_REACH), np.int16)
     codes[:, : around.shape[1]] = around
     if not codes.any():
-        none = np.full((len(codes), block.reach), np.nan, np.float32)
-        return none, none
+        return np.full((2, len(codes), block.reach), np.nan, np.float32)
     code = codes[:, np.arange(EVENT_REACH, EVENT_REACH + block.reach)[:, None] - _NEAREST_FIRST]
     effects = block.window.seasonality.event[block.cell[:, None, None], code, _NEAREST_FIRST + EVENT_REACH]
     effects = np.where(code > 0, effects, np.float32(np.nan)).reshape(-1, len(_NEAREST_FIRST))
     nearest = (~np.isnan(effects)).argmax(axis=1)
     near = effects[np.arange(len(effects)), nearest]
-    return effects[:, 0].reshape(len(codes), -1), near.reshape(len(codes), -1)
+    return np.array((effects[:, 0], near)).reshape(2, len(codes), -1)
+
+
+_WEEKDAY = Summary("weekdays of a department", Per.DATE, _weekday)
+_DAY_OF_MONTH = Summary("days of the month", Per.DATE, _day_of_month)
+_EVENTS = Summary("effects of events", Per.DATE, _event_effects)

@@ -7,6 +7,7 @@ distinct values and meet the rows only at the end.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ class Grain:
     span: int = 0
     """Neighbouring values that series share as a whole, and requests too; 0 when series share none, and the places of
     each lie behind those of the series before it."""
+    keys: tuple[Hashable, ...] = ()
+    """For each span what no other values than its own are called by, where they are known to be what they were."""
 
 
 class Columns(NamedTuple):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from training.features.seasonality import Seasonality
 from training.features.spec import HISTORY_DAYS
+from training.features.summary import Past
 
 Matrix: TypeAlias = NDArray[np.float32]
 
@@ -21,6 +22,8 @@ class Window:
 
     ``L`` is ``HISTORY_DAYS``, ``H`` the horizon. Column ``L - 1`` is the day before the origin and column ``L`` the
     origin itself, the target of step 1. Nothing in a window depends on sales from the origin on.
+
+    A window with ``past`` has no history but that: ``L`` is then 0 everywhere, except in ``events``.
     """
 
     origin: np.datetime64
@@ -47,6 +50,8 @@ class Window:
     """What the calendar does to sales in each store's departments."""
     cell: NDArray[np.intp]
     """(n,) row of each series in the tables of ``seasonality``."""
+    past: Past | None = None
+    """What was made of the history at this origin before."""
 
     @property
     def n_series(self) -> int:
@@ -71,7 +76,13 @@ class Window:
             prior=self.prior[part],
             seasonality=self.seasonality,
             cell=self.cell[part],
+            past=None if self.past is None else self.past.rows(part),
         )
+
+    def ahead(self, values: Matrix, days: int) -> Matrix:
+        """(n, days) the first days from the origin on of one of the window's matrices that have them."""
+        origin = values.shape[1] - self.horizon
+        return values[:, origin : origin + days]
 
 
 def codes_of(values: Sequence[str], vocabulary: Sequence[str]) -> Matrix:
