@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from retailctl.cli.commands import local_behaviour
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
 from retailctl.cli.local import check_extra, published, write_runners
@@ -41,8 +42,9 @@ def start(
     cli: Invocation,
     port: Annotated[int, typer.Option(help="Port of 127.0.0.1; any free one unless said.", metavar="N")] = 0,
     pace: Annotated[
-        str, choice("--pace", of=("immediate", "realistic"), metavar="PACE", help="How long things take.")
-    ] = "immediate",
+        str | None,
+        choice("--pace", of=("immediate", "realistic", "manual"), metavar="PACE", help="How long things take."),
+    ] = None,
     timeout: TimeoutOpt = None,
 ) -> None:
     """Start the local Azure ML, unless it answers already.
@@ -151,6 +153,9 @@ def env(cli: Invocation) -> None:
     if running is None:
         raise Unavailable("the local Azure ML is not running", hint="retailctl local start")
     cli.out.result(running, _env, name=lambda found: str(found["url"]))
+
+
+local_behaviour.add_to(app)
 
 
 def _status(cli: Invocation) -> ServerStatus:
