@@ -5,7 +5,7 @@
 ``retailctl build`` as whole processes, in a project that is made for it, with a real engine and the registry at HOST.
 Peer, where ``--model`` names the folder of a trained MLflow model: the image of ``mlflow models generate-dockerfile``,
 which is what ``mlflow models build-docker`` builds, on the same base image. Medians of the rounds; a build from nothing
-is done once. Everything that is built here is removed.
+is done once. What is built here is removed from the engine.
 """
 
 import argparse
@@ -25,7 +25,9 @@ from retailctl.domain.clock import SystemClock
 from retailctl.domain.deadline import Deadline, poll
 
 BIN = Path(sys.executable).parent
-PEER = "image-builds-mlflow"
+MARK = "image-builds"
+"""In the name of every image that is made here."""
+PEER = f"{MARK}-mlflow"
 READY_S = 180.0
 PYTHON = "python:3.11-slim"
 
@@ -50,6 +52,8 @@ def row(name: str, *values: str) -> None:
 
 def ours(folder: Path, registry: str, rounds: int) -> str:
     """Our two images; the name of the last inference image."""
+    named = {f"RETAILCTL_{image.upper()}_IMAGE": f"{MARK}/{image}" for image in ("train", "infer")}
+    os.environ.update(named)
     environ = {"RETAILCTL_REGISTRY": registry}
     run(str(BIN / "retailctl"), "init", str(folder))
     tool = [str(BIN / "retailctl"), "build", "--progress", "none", "-q"]
@@ -71,9 +75,9 @@ def ours(folder: Path, registry: str, rounds: int) -> str:
 
     row("infer: after an edit of serving/", f"{_median(lambda: rebuild('--no-push'), rounds):.2f} s")
     row("infer: the same, and pushed", f"{_median(lambda: rebuild(environ=environ), rounds):.2f} s")
-    last = docker("images", "--format", "{{.ID}}", f"{registry}/retail/infer").split()[0]
+    last = docker("images", "--format", "{{.ID}}", f"{registry}/{MARK}/infer").split()[0]
     for image in ("infer", "train"):
-        name = docker("images", "--format", "{{.ID}}", f"{registry}/retail/{image}").split()[0]
+        name = docker("images", "--format", "{{.ID}}", f"{registry}/{MARK}/{image}").split()[0]
         row(f"{image}: size on disk", _size(name))
     return last
 
@@ -135,7 +139,6 @@ def main() -> None:
     options.add_argument("--model", type=Path)
     options.add_argument("--rounds", type=int, default=5)
     asked = options.parse_args()
-    before = set(docker("images", "--format", "{{.Repository}}:{{.Tag}}").split())
     print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -148,9 +151,8 @@ def main() -> None:
                 workers = ["-e", "MLFLOW_MODELS_WORKERS=1"]
                 row("mlflow: docker run to /ping", f"{start(PEER, '/ping', workers, asked.rounds):.2f} s")
     finally:
-        made = set(docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()) - before
-        for name in sorted(made, key=lambda each: each.startswith("retailctl-stages")):
-            if "<none>" not in name:
+        for name in docker("images", "--format", "{{.Repository}}:{{.Tag}}").split():
+            if f"{MARK}/" in name or name.startswith(PEER):
                 subprocess.run(["docker", "rmi", "--force", name], capture_output=True, check=False)
 
 
