@@ -31,6 +31,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--runner", choices=["auto", "docker", "process"], default="auto", help="what runs images")
     paces = ["immediate", "realistic", "manual"]
     serve.add_argument("--pace", choices=paces, help="how fast things happen; the last one unless said")
+    versions = serve.add_mutually_exclusive_group()
+    versions.add_argument("--strict", dest="loose", action="store_false", help="refuse unknown api-versions (default)")
+    versions.add_argument("--loose", action="store_true", help="answer unknown api-versions, with a warning")
     serve.add_argument("--report-to", type=int, help=argparse.SUPPRESS)
     return parser
 
@@ -71,7 +74,9 @@ def _serve(options: argparse.Namespace, reporter: _Reporter) -> None:
     from retailctl.emulator.workspace import runner_table
 
     table = runner_table(options.runners)
-    server_options = ServerOptions(options.state, options.port, table, options.pace, runner=options.runner)
+    server_options = ServerOptions(
+        options.state, options.port, table, options.pace, runner=options.runner, loose=options.loose
+    )
     run(server_options, lambda connection: reporter.tell({"connection": connection}))
 
 

@@ -52,6 +52,7 @@ def start(
     timeout_s: float = START_TIMEOUT_S,
     pace: str | None = None,
     runner: str = "auto",
+    loose: bool = False,
 ) -> Connection:
     """Start a server in a session of its own and return once it answers; one that runs already is returned.
 
@@ -64,7 +65,9 @@ def start(
     make_private(folder.root)
     reading, writing = os.pipe()
     try:
-        process = _spawn(folder, _arguments(folder, runners, port, pace, runner), writing)
+        process = _spawn(
+            folder, [*_arguments(folder, runners, port, pace, runner), *(["--loose"] if loose else [])], writing
+        )
     finally:
         os.close(writing)
     try:

@@ -58,6 +58,7 @@ class ServerOptions:
     observer: Observer | None = None
     runner: RunnerMode = "auto"
     chaos: Chaos | None = None
+    loose: bool = False
 
 
 class Server:
@@ -97,6 +98,7 @@ class Server:
             ),
             pace=Pace(SettingStore(self._database), self._options.pace),
             url=f"https://{_HOST}:{self._socket.getsockname()[1]}",
+            loose=self._options.loose,
         )
         context.faults.unleash(self._options.chaos)
         return Services(context)

@@ -49,15 +49,17 @@ class LocalWorkspace:
         observer: Observer | None = None,
         runner: RunnerMode = "auto",
         chaos: Chaos | None = None,
+        loose: bool = False,
     ) -> None:
         """A workspace that is not running yet.
 
         `pace` is the one that the state keeps unless said, at first `immediate`; `observer` is called, in the server's
-        thread, with every exchange of the management API; `chaos` is chaos mode from the first request on.
+        thread, with every exchange of the management API; `chaos` is chaos mode from the first request on; `loose`
+        answers api-versions that are not known here, with a warning, instead of refusing them.
         """
         self._temporary = None if state else tempfile.TemporaryDirectory(prefix="retailctl-")
         self.state = state or Path(self._temporary.name if self._temporary else "")
-        self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer, runner, chaos)
+        self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer, runner, chaos, loose)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()

@@ -35,7 +35,8 @@ class Description:
         document = json.loads(file.read_text())
         self.version = file.stem
         self.definitions: dict[str, Json] = document["definitions"]
-        self._paths = [(_template(path), methods) for path, methods in document["paths"].items()]
+        self._written: dict[str, Json] = document["paths"]
+        self._paths = [(_template(path), methods) for path, methods in self._written.items()]
 
     def operation(self, method: str, path: str) -> Operation | None:
         """The operation that a request is, or None when the description has none."""
@@ -43,6 +44,12 @@ class Description:
             if template.match(path) and method.lower() in methods:
                 return _operation(methods[method.lower()])
         return None
+
+    def listing(self) -> Iterator[tuple[str, str, str]]:
+        """Every operation: its name, its method and its path as the description writes it."""
+        for path, methods in self._written.items():
+            for method, found in methods.items():
+                yield found["operationId"], method.upper(), path
 
     @cache  # noqa: B019 - descriptions live as long as the test run
     def schemas(self, *, sent: bool, strict: bool) -> dict[str, Json]:

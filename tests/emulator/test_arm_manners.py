@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from retailctl.emulator import LocalWorkspace
 from tests.emulator import bodies
 from tests.emulator.api import Api
 
@@ -17,6 +18,16 @@ def test_an_unknown_api_version_is_refused_with_those_that_are_known(api: Api) -
     answer = api.arm("GET", "/jobs", params={"api-version": "1999-01-01"})
     assert answer.status_code == 400
     assert "2024-04-01" in answer.json()["error"]["message"]
+
+
+def test_a_loose_workspace_answers_unknown_api_versions_with_a_warning() -> None:
+    with LocalWorkspace(loose=True) as loose:
+        api = Api.of(loose)
+        answer = api.arm("GET", "/jobs", params={"api-version": "2031-01-01-preview"})
+        assert (answer.status_code, answer.json()) == (200, {"value": []})
+        assert "does not know api-version 2031-01-01-preview" in answer.headers["Warning"]
+        assert "Warning" not in api.arm("GET", "/jobs").headers
+        assert api.arm("GET", "/jobs", params={"api-version": "newest"}).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -41,9 +52,10 @@ def test_paths_ignore_case(api: Api) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "name"),
     [
-        ("GET", "/batchEndpoints", "GET workspaces/local/batchEndpoints"),
-        ("POST", "/models/m/versions/1/package", "POST workspaces/local/models/m/versions/1/package"),
-        ("PUT", "/computes/new", "this method"),
+        ("GET", "/batchEndpoints", "BatchEndpoints_List (GET workspaces/local/batchEndpoints)"),
+        ("POST", "/models/m/versions/1/package", "ModelVersions_Package"),
+        ("PUT", "/computes/new", "Compute_CreateOrUpdate"),
+        ("GET", "/nonsense", "GET workspaces/local/nonsense"),
     ],
 )
 def test_what_is_not_supported_is_refused_by_name(api: Api, method: str, path: str, name: str) -> None:

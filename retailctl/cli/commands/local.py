@@ -45,6 +45,10 @@ def start(
         str | None,
         choice("--pace", of=("immediate", "realistic", "manual"), metavar="PACE", help="How long things take."),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict/--loose", help="Refuse api-versions that it does not know, or answer with a warning."),
+    ] = True,
     timeout: TimeoutOpt = None,
 ) -> None:
     """Start the local Azure ML, unless it answers already.
@@ -64,7 +68,7 @@ def start(
     runners = write_runners(cli.project, cli.settings)
     patience_s, runner = seconds(timeout) or START_S, cli.settings.runner
     with _told():
-        daemon.start(cli.project.state_dir, runners, port=port, pace=pace, timeout_s=patience_s, runner=runner)
+        daemon.start(cli.project.state_dir, runners, port, patience_s, pace, runner, loose=not strict)
     cli.out.result(_status(cli), _view, name=lambda found: found.url or "")
 
 

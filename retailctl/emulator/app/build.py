@@ -17,7 +17,6 @@ from retailctl.emulator.app.exchange import Observer, Tracing
 from retailctl.emulator.app.failures import Failures
 from retailctl.emulator.app.guard import Guard
 from retailctl.emulator.app.injection import Injection
-from retailctl.emulator.arm.errors import not_implemented
 from retailctl.emulator.arm.ids import PROVIDER
 from retailctl.emulator.routes import (
     assets,
@@ -34,7 +33,7 @@ from retailctl.emulator.routes import (
     workspace,
 )
 from retailctl.emulator.routes.blob import routes as blob
-from retailctl.emulator.routes.table import Operation, arm_routes
+from retailctl.emulator.routes.table import Operation, arm_routes, unsupported
 from retailctl.emulator.services.services import Services
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -73,13 +72,12 @@ def _routes(app: Starlette) -> list[Route]:
 
 
 async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
-    _, _, below = scope["path"].partition(f"/{PROVIDER}/")
-    raise not_implemented(f"{scope['method']} {below or scope['path']}")
+    raise unsupported(scope["method"], scope["path"])
 
 
-async def _pass_on(_request: Request, error: Exception) -> Response:
-    """Leave the answer to Failures, which gives every error one shape."""
-    raise error
+async def _wrong_method(request: Request, _error: Exception) -> Response:
+    """A path that is known with another method; Failures gives the refusal its shape."""
+    raise unsupported(request.method, request.url.path)
 
 
 def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
@@ -98,7 +96,7 @@ def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
     app = Starlette(
         routes=[*arm_routes(OPERATIONS), *_ROUTES],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _pass_on},
+        exception_handlers={HTTPException: _wrong_method},
         middleware=[
             Middleware(Tracing, observer=observer),
             Middleware(Failures),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,8 +29,6 @@ def refusal(error: Exception) -> ArmError:
     """The ARM error that stands for an exception."""
     if isinstance(error, ArmError):
         return error
-    if isinstance(error, HTTPException):
-        return ArmError(501, "NotImplemented", "The local Azure ML does not support this method on this resource.")
     if is_full(error):
         return ArmError(507, "InsufficientStorage", FULL_DISK)
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):

@@ -15,32 +15,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.arm.errors import ArmError, not_implemented
 from retailctl.emulator.arm.ids import PROVIDER
+from retailctl.emulator.arm.published import operation_name
 from retailctl.emulator.routes.call import Call
+from retailctl.emulator.routes.versions import check_api_version, warn
 from retailctl.emulator.services.services import Services
 
-API_VERSIONS = frozenset(
-    {
-        "2022-02-01-preview",
-        "2022-05-01",
-        "2022-10-01",
-        "2022-10-01-preview",
-        "2023-02-01-preview",
-        "2023-04-01",
-        "2023-04-01-preview",
-        "2023-06-01-preview",
-        "2023-08-01-preview",
-        "2023-10-01",
-        "2024-01-01-preview",
-        "2024-04-01",
-        "2024-04-01-preview",
-        "2024-10-01",
-        "2024-10-01-preview",
-        "2025-01-01-preview",
-        "2025-12-01",
-    }
-)
 GROUP = "/subscriptions/{subscription}/resourceGroups/{group}"
 WORKSPACE = f"{GROUP}/providers/{PROVIDER}/workspaces/{{workspace}}"
 LOCATION = f"/subscriptions/{{subscription}}/providers/{PROVIDER}/locations/{{location}}"
@@ -56,6 +37,15 @@ class Operation:
     method: str
     path: str
     handler: Handler
+
+
+def unsupported(method: str, path: str) -> ArmError:
+    """The refusal of what Azure may well know and this server does not, by the published name of the operation."""
+    _, found, below = path.partition(f"/{PROVIDER}/")
+    _, workspace, inside = below.partition("workspaces/")
+    name = operation_name(method, inside.partition("/")[2]) if found and workspace and inside else None
+    asked = f"{method} {below or path}"
+    return not_implemented(f"{name} ({asked})" if name else asked)
 
 
 def any_case(route: Route) -> Route:
@@ -86,8 +76,8 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         services: Services = request.app.state.services
         check_scope(request, services)
-        check_api_version(request)
-        return await operation.handler(Call(request, services))
+        check_api_version(request, loose=services.context.loose)
+        return warn(request, await operation.handler(Call(request, services)))
 
     return answer
 
@@ -106,13 +96,3 @@ def check_scope(request: Request, services: Services) -> None:
             f"The Resource '{PROVIDER}/workspaces/{asked['workspace']}' under resource group '{asked['group']}'"
             " was not found.",
         )
-
-
-def check_api_version(request: Request) -> None:
-    """Raise ArmError (400) unless the request names an api-version that is known here."""
-    version = request.query_params.get("api-version")
-    if not version:
-        raise ArmError(400, "MissingApiVersionParameter", "The query parameter api-version is required.")
-    if version not in API_VERSIONS:
-        message = f"The api-version '{version}' is not supported here. Supported: {', '.join(sorted(API_VERSIONS))}."
-        raise ArmError(400, "NoRegisteredProviderFound", message)

@@ -9,7 +9,8 @@ from starlette.routing import Route
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.arm.ids import PROVIDER
 from retailctl.emulator.routes.call import Call, json_response
-from retailctl.emulator.routes.table import GROUP, Operation, any_case, check_api_version
+from retailctl.emulator.routes.table import GROUP, Operation, any_case
+from retailctl.emulator.routes.versions import check_api_version, warn
 from retailctl.emulator.services.services import Services
 
 # azure-ai-ml reads this one without a token; it names no more than this server.
@@ -24,12 +25,12 @@ async def get_workspace(call: Call) -> Response:
 async def list_workspaces(request: Request) -> Response:
     """Workspaces_ListBySubscription and Workspaces_ListByResourceGroup."""
     services: Services = request.app.state.services
-    check_api_version(request)
+    check_api_version(request, loose=services.context.loose)
     scope, asked = services.context.scope, request.path_params
     if asked["subscription"].lower() != scope.subscription_id.lower():
         raise ArmError(404, "SubscriptionNotFound", f"The subscription '{asked['subscription']}' could not be found.")
     here = asked.get("group", scope.resource_group).lower() == scope.resource_group.lower()
-    return json_response({"value": [services.workspace.describe()] if here else []})
+    return warn(request, json_response({"value": [services.workspace.describe()] if here else []}))
 
 
 async def discovery(request: Request) -> Response:

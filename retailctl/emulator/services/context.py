@@ -27,7 +27,10 @@ LOCAL_SCOPE = Scope(
 
 @dataclass
 class Context:
-    """One workspace's stores and settings. `url` is where the server answers, without a slash at the end."""
+    """One workspace's stores and settings. `url` is where the server answers, without a slash at the end.
+
+    `loose`: api-versions that are not known here are answered all the same.
+    """
 
     scope: Scope
     folder: StateFolder
@@ -35,6 +38,7 @@ class Context:
     programs: Programs
     pace: Pace
     url: str
+    loose: bool = False
     faults: Faults = field(default_factory=Faults)
     resources: ResourceStore = field(init=False)
     operations: OperationStore = field(init=False)
