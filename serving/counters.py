@@ -70,6 +70,11 @@ class Counters:
         totals: NDArray[np.float64] = self._rows.sum(axis=0) if worker is None else self._rows[worker].copy()
         return totals
 
+    def elsewhere(self, cell: int) -> list[float]:
+        """One cell of each other worker, now."""
+        others: list[float] = np.delete(self._rows[:, cell], self.index).tolist()
+        return others
+
     def pids(self, worker: int | None = None) -> dict[int, int]:
         """Worker -> process id, of the rows that were claimed, or of one."""
         pids = enumerate(self._rows[:, PID].tolist())

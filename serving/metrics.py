@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 
 from serving.counters import Counters
 from serving.drift import Drift
@@ -19,7 +20,7 @@ from training.artifact import Forecast
 OTHER = "other"
 ROUTES = ("/score", "/live", "/ready", "/health", "/version", "/metrics", "/openapi.json", "/docs", OTHER)
 STATUSES: tuple[int | str, ...] = (200, 400, 404, 405, 408, 413, 415, 422, 429, 431, 499, 500, 503, OTHER)
-REASONS = ("requests", "series", "deadline", "connections", OTHER)
+REASONS = ("requests", "series", "bytes", "deadline", "connections", OTHER)
 """Why a request was shed."""
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histograms of latency."""
@@ -65,6 +66,7 @@ class Metrics:
         self._shed = counters.block("shed", len(REASONS))
         self._in_flight = counters.block("in flight", gauges=True)
         self._queue = counters.block("queue", 2, gauges=True)
+        self._connections = counters.block("connections", gauges=True)
 
     def began(self) -> None:
         """A request came in."""
@@ -96,6 +98,14 @@ class Metrics:
         row = self.counters.row
         row[self._queue], row[self._queue + 1] = requests, series
 
+    def connections(self, count: int) -> None:
+        """Open in this worker, as of now."""
+        self.counters.row[self._connections] = count
+
+    def fewest_connections_elsewhere(self) -> float:
+        """Of the worker that has fewest beside this one; infinity where there is no other."""
+        return min(self.counters.elsewhere(self._connections), default=inf)
+
     def shed(self, reason: str) -> None:
         """A request was refused for want of room or time; one of ``REASONS``."""
         self.counters.row[self._shed + _REASON.get(reason, len(REASONS) - 1)] += 1
@@ -120,6 +130,7 @@ class Metrics:
             ("retail_requests_in_flight", "Requests being answered.", self._in_flight),
             ("retail_queued_requests", "Forecasts admitted and not yet answered.", self._queue),
             ("retail_queued_series", "Series of those.", self._queue + 1),
+            ("retail_connections", "Connections that are open.", self._connections),
         ):
             yield Family(name, "gauge", meaning, [(BARE, totals[cell])])
         shed = [({"reason": reason}, totals[self._shed + place]) for place, reason in enumerate(REASONS)]

@@ -43,6 +43,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._rules.connected(len(self.connections))
         surplus = len(self.connections) - self._rules.settings.max_connections
         if surplus > ROOM_FOR_PROBES:
             self._refuse(503, "overloaded", "too many connections")
@@ -56,6 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._message_arrived()
         self.resume_writing()
         super().connection_lost(exc)
+        self._rules.connected(len(self.connections))
 
     def data_received(self, data: bytes) -> None:
         if self._refused:

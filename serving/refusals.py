@@ -21,6 +21,8 @@ class Rules:
     settings: Settings
     refused: Callable[[str, int], None]
     """Told of every refusal: its code and status."""
+    connected: Callable[[int], None]
+    """Told how many connections there are whenever one comes or goes."""
     draining: bool = False
     """Every answer from now on ends its connection."""
 

@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+from serving.accepting import Acceptor
 from serving.logs import LOGGER
 from serving.metrics import Metrics
 from serving.protocol import BoundedProtocol
@@ -29,7 +30,7 @@ class DrainingServer(uvicorn.Server):
     """Ends with ``run`` returning, not with the signal being raised again: a drained container exited well."""
 
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, on_drain: Callable[[], None]) -> None:
-        self._rules = Rules(settings, refused=partial(_count, metrics))
+        self._rules = Rules(settings, refused=partial(_count, metrics), connected=metrics.connections)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -46,12 +47,32 @@ class DrainingServer(uvicorn.Server):
             )
         )
         self._drain_seconds = settings.drain_seconds
+        self._metrics = metrics
+        self._acceptors: list[Acceptor] = []
         self._on_drain = on_drain
         self._event_loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._event_loop = asyncio.get_running_loop()
         await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's own, which is given no socket to listen on, and then our way to listen."""
+        await super().startup(sockets=[])
+        self._acceptors = [Acceptor(each, self._connection, self._ahead) for each in sockets or []]
+        for acceptor in self._acceptors:
+            acceptor.start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for acceptor in self._acceptors:
+            await acceptor.stop()
+        await super().shutdown(sockets)
+
+    def _connection(self) -> asyncio.Protocol:
+        return BoundedProtocol(self.config, self.server_state, self.lifespan.state, rules=self._rules)
+
+    def _ahead(self, opening: int) -> bool:
+        return len(self.server_state.connections) + opening > self._metrics.fewest_connections_elsewhere()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The signal handler: begins to drain; a second signal ends at once."""
