@@ -97,4 +97,4 @@ def test_the_default_datastore_is_described(client: Any) -> None:
 def test_the_workspace_describes_itself(client: Any, workspace: LocalWorkspace) -> None:
     found = client.workspaces.get("local")
     assert found.location == "local"
-    assert found.mlflow_tracking_uri.startswith("sqlite:///")
+    assert found.mlflow_tracking_uri == f"{workspace.url}/mlflow"

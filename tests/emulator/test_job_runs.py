@@ -56,7 +56,7 @@ def test_a_job_knows_who_it_is_and_where_to_track(api: Api, run: Run) -> None:
     )
     name, experiment, tracking, own = _log(api, ended).split()
     assert (name, experiment, own) == (ended["runId"], "retail", "value")
-    assert tracking.startswith("sqlite:///")
+    assert tracking == f"{api.url}/mlflow"
 
 
 def test_the_operators_secrets_do_not_reach_a_job(api: Api, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ from retailctl.emulator.routes import (
     local,
     metrics,
     operations,
+    tracking,
     workspace,
 )
 from retailctl.emulator.routes.blob import routes as blob
@@ -54,12 +55,13 @@ _ROUTES = (
     *operations.ROUTES,
     *entra.ROUTES,
     *local.ROUTES,
+    *tracking.ROUTES,
 )
 
 
 def _is_open(path: str) -> bool:
     """Paths that check their callers themselves, and the one address book that clients read before they log in."""
-    return blob.is_storage(path) or entra.is_login(path) or path == workspace.DISCOVERY
+    return blob.is_storage(path) or entra.is_login(path) or tracking.is_tracking(path) or path == workspace.DISCOVERY
 
 
 def _is_imitated(path: str) -> bool:

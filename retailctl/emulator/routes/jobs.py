@@ -12,7 +12,6 @@ from retailctl.emulator.arm.errors import not_implemented
 from retailctl.emulator.routes import filters
 from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import Operation
-from retailctl.emulator.services.tracking import tracking_uri
 from retailctl.emulator.store.resources import Record
 
 _ONE = "/jobs/{job}"
@@ -21,7 +20,7 @@ _ONE = "/jobs/{job}"
 def _render(call: Call, record: Record) -> dict[str, Any]:
     found = call.resource(record, "jobs", record.name)
     context = call.services.context
-    services = {"Tracking": tracking_uri(context.folder), "Studio": f"{context.url}/runs/{record.name}"}
+    services = {"Tracking": context.tracking.uri, "Studio": f"{context.url}/runs/{record.name}"}
     found["properties"] = {
         **found["properties"],
         "services": {name: {"jobServiceType": name, "endpoint": endpoint} for name, endpoint in services.items()},

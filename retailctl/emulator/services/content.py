@@ -10,6 +10,7 @@ from typing import Any
 
 from retailctl.emulator.arm.errors import bad_request, not_found
 from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.tracking.lineage import with_lineage
 from retailctl.emulator.services.uris import ARTIFACTS_OUTPUT, Place, output_place, parse_job_output, parse_place
 from retailctl.emulator.store.blob_names import InvalidBlobName
 
@@ -51,10 +52,12 @@ class Content:
     def resolve_model(self, properties: dict[str, Any]) -> dict[str, Any]:
         """Properties of a model version with an absolute address, and the job when one of its outputs is meant."""
         uri: str = properties["modelUri"]
-        self.existing(uri)
+        folder = self.existing(uri)
         reference = parse_job_output(uri)
         job = {"jobName": reference.job} if reference else {}
-        return {**properties, **job, "modelUri": self.place(uri).long_uri(self._context.scope)}
+        found = {**properties, **job, "modelUri": self.place(uri).long_uri(self._context.scope)}
+        origin = self._context.resources.find("job", found.get("jobName") or "")
+        return with_lineage(found, folder, origin.body["properties"] if origin else None)
 
     def resolve_data(self, properties: dict[str, Any]) -> dict[str, Any]:
         """Properties of a data version with an absolute address."""

@@ -8,6 +8,7 @@ from retailctl.emulator.arm.ids import Scope
 from retailctl.emulator.services.faults import Faults
 from retailctl.emulator.services.pace import Pace
 from retailctl.emulator.services.programs import Programs
+from retailctl.emulator.services.tracking.tracking import Tracking
 from retailctl.emulator.store.blobs import BlobStore
 from retailctl.emulator.store.blocks import BlockStore
 from retailctl.emulator.store.database import Database
@@ -46,6 +47,7 @@ class Context:
     tokens: TokenStore = field(init=False)
     blobs: BlobStore = field(init=False)
     blocks: BlockStore = field(init=False)
+    tracking: Tracking = field(init=False)
 
     def __post_init__(self) -> None:
         self.resources = ResourceStore(self.database)
@@ -54,6 +56,7 @@ class Context:
         self.tokens = TokenStore(self.database)
         self.blobs = BlobStore(self.folder.blobs, self.database)
         self.blocks = BlockStore(self.blobs)
+        self.tracking = Tracking(self.folder, self.url)
 
     async def transition(self, name: str, resource: str) -> None:
         """Spend what a transition of a resource takes. Raises ArmError where it was asked to fail."""

@@ -28,7 +28,6 @@ from retailctl.emulator.services.provisioning import Provisioner
 from retailctl.emulator.services.references import References
 from retailctl.emulator.services.slot_specs import SlotSpecs
 from retailctl.emulator.services.storage import StorageAccount
-from retailctl.emulator.services.tracking import prepare
 from retailctl.emulator.services.workspace import Workspace
 
 
@@ -47,7 +46,6 @@ class Services:
 
     def __init__(self, context: Context) -> None:
         make_containers(context.blobs)
-        prepare(context.folder)
         self.context = context
         self.identity = Identity(context.settings, context.tokens)
         self.workspace = Workspace(context, self.identity)
@@ -91,4 +89,5 @@ class Services:
         """Stop all work and every process; what is unfinished is taken up at the next start."""
         await self.background.stop()
         await self.data_plane.stop()
+        await self.context.tracking.stop()
         await self.context.programs.close()

@@ -8,7 +8,6 @@ from uuid import NAMESPACE_URL, uuid5
 from retailctl.emulator.arm.timestamps import now_text
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.identity import Identity
-from retailctl.emulator.services.tracking import tracking_uri
 
 
 class Workspace:
@@ -58,7 +57,7 @@ class Workspace:
             "storageAccount": self.storage_account_id,
             "keyVault": f"{scope.group_id}/providers/Microsoft.Keyvault/vaults/local",
             "discoveryUrl": f"{self._context.url}/discovery",
-            "mlFlowTrackingUri": tracking_uri(self._context.folder),
+            "mlFlowTrackingUri": self._context.tracking.uri,
             "provisioningState": "Succeeded",
             "publicNetworkAccess": "Enabled",
             "hbiWorkspace": False,

@@ -10,6 +10,7 @@ from retailctl.emulator.arm.timestamps import now_text
 from retailctl.emulator.runners.program import Program
 from retailctl.emulator.services.documents import Documents
 from retailctl.emulator.services.programs import with_runner
+from retailctl.emulator.services.tracking.lineage import RUN_PROPERTY
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.resources import Record, ResourceStore
 
@@ -40,6 +41,15 @@ class JobJournal:
         record = self.documents.get(job)
         properties = with_runner(record.body["properties"], program)
         self.documents.put(job, {**record.body, "properties": properties})
+
+    def note_run(self, job: str, run: str | None) -> None:
+        """Say on the job which MLflow run it started, if it did."""
+        if run is None:
+            return
+        record = self.documents.get(job)
+        properties = record.body["properties"]
+        noted = {**(properties.get("properties") or {}), RUN_PROPERTY: run}
+        self.documents.put(job, {**record.body, "properties": {**properties, "properties": noted}})
 
     def note_assets(self, job: str, assets: Mapping[str, AssetReference]) -> None:
         """Say on the job's outputs which versions they were registered as."""

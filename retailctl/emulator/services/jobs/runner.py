@@ -14,7 +14,7 @@ from typing import Any
 
 from retailctl.emulator.arm.durations import seconds
 from retailctl.emulator.arm.errors import ArmError
-from retailctl.emulator.runners.job import JobSpec, Mount
+from retailctl.emulator.runners.job import JobSpec
 from retailctl.emulator.runners.program import Program, runner_of
 from retailctl.emulator.runners.running import Running, StartFailed
 from retailctl.emulator.runners.selection import start_job
@@ -57,6 +57,7 @@ class JobRunner:
             self._journal.end(job, states.FAILED, errors.system_failed())
             raise
         finally:
+            self._context.tracking.access.dismiss(job)
             await asyncio.to_thread(self._folders.remove, job)
 
     def clear(self, job: str) -> None:
@@ -77,7 +78,7 @@ class JobRunner:
             self._journal.move(job, states.STARTING)
             running = await self._start(job, properties, program, work)
             self._journal.move(job, states.RUNNING)
-            exit_code = await self._wait(running, properties)
+            exit_code = await self._followed(job, running, properties)
         if exit_code is None:
             self._journal.move(job, states.CANCEL_REQUESTED)
             self._journal.end(job, states.CANCELED, errors.timed_out(properties["limits"]["timeout"]))
@@ -96,21 +97,36 @@ class JobRunner:
     async def _start(self, job: str, properties: Mapping[str, Any], program: Program, work: WorkFolder) -> Running:
         log = self._content.path(run_folder(job)) / errors.LOG
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = expand(properties["command"], work.inputs, work.outputs)
+        command, mounts, contained = expand(properties["command"], work.inputs, work.outputs), work.mounts, False
+        if runner_of(program) == "docker":
+            tracking, contained = self._context.tracking, True
+            command, mounts = tracking.contained_command(command), (*mounts, await tracking.mount())
         spec = JobSpec(
             name=job,
             command=command,
             folder=work.code,
             workdir=work.workdir,
-            environment=job_variables(self._context, job, properties, work),
+            environment=job_variables(self._context, job, properties, work, contained=contained),
             log_file=log,
-            mounts=(*work.mounts, Mount(self._context.folder.mlflow, str(self._context.folder.mlflow))),
+            mounts=mounts,
             limits=job_limits(properties),
         )
         try:
             return await start_job(program, spec)
         except StartFailed as error:
             raise ArmError(400, "StartFailed", str(error)) from error
+
+    async def _followed(self, job: str, running: Running, properties: Mapping[str, Any]) -> int | None:
+        """The exit code, or None when the job's time ran out; its MLflow run has ended as well."""
+        exit_code, ending = None, "KILLED"
+        try:
+            exit_code = await self._wait(running, properties)
+            if exit_code is not None:
+                ending = "FAILED" if exit_code else "FINISHED"
+        finally:
+            run = await self._context.tracking.finish(job, properties["experimentName"], ending)
+            self._journal.note_run(job, run)
+        return exit_code
 
     @staticmethod
     async def _wait(running: Running, properties: Mapping[str, Any]) -> int | None:

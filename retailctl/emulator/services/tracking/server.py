@@ -1,0 +1,122 @@
+"""The MLflow server of one state folder: started when it is first asked for, and again when it has died.
+
+It costs about 250 MB of memory and some seconds, so that nothing but a request to it starts it. It runs under the
+leash of jobs and slots, and ends with this server however that ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from pathlib import Path
+
+from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.errors import UnusableState
+from retailctl.emulator.runners import process
+from retailctl.emulator.runners.process import RunningProcess
+from retailctl.emulator.runners.running import StartFailed
+from retailctl.emulator.services.tracking.places import TrackingPlaces
+
+_log = logging.getLogger(__name__)
+
+_CHILD = Path(__file__).with_name("child.py")
+_START_TIMEOUT_S = 120.0
+_STOP_GRACE_S = 3.0
+_POLL_S = 0.05
+_LARGEST_LOG_BYTES = 4 * 2**20
+_TAIL_CHARACTERS = 300
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # a third process, for evaluations that are not offered here
+    "MLFLOW_SERVER_ALLOWED_HOSTS": "localhost",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class TrackingServer:
+    """Owns the MLflow process; belongs to one event loop."""
+
+    def __init__(self, places: TrackingPlaces) -> None:
+        self._places = places
+        self._process: RunningProcess | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now."""
+        running = self._process
+        return running.pid if running is not None and running.returncode is None else None
+
+    async def socket(self) -> Path:
+        """Where it answers, once it does; everybody who asks meanwhile waits for one start. Raises ArmError (503)."""
+        if self._starting is not None or self.pid is None:
+            if self._starting is None:
+                self._starting = asyncio.create_task(self._start())
+                self._starting.add_done_callback(self._started)
+            await asyncio.shield(self._starting)
+        return self._places.server_socket
+
+    async def stop(self) -> None:
+        """End it, and remove its sockets."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        running, self._process = self._process, None
+        if running is not None:
+            await running.stop(_STOP_GRACE_S)
+        await asyncio.to_thread(self._places.clear)
+
+    def _started(self, task: asyncio.Task[None]) -> None:
+        self._starting = None
+        if not task.cancelled():
+            task.exception()  # whoever waited has it; nobody may be left to
+
+    async def _start(self) -> None:
+        places = self._places
+        try:
+            places.prepare()
+            places.server_socket.unlink(missing_ok=True)
+            command = [sys.executable, "-P", str(_CHILD)]
+            command += [str(places.database), str(places.artifacts), str(places.server_socket)]
+            started = await process.start(
+                command,
+                cwd=places.folder,
+                environment=_ENVIRONMENT,
+                log_file=places.log,
+                max_log_bytes=_LARGEST_LOG_BYTES,
+            )
+        except (StartFailed, UnusableState) as error:
+            raise _unavailable(str(error)) from error
+        try:
+            async with asyncio.timeout(_START_TIMEOUT_S):
+                await self._answering(started)
+        except BaseException as error:
+            await started.stop(0)
+            if isinstance(error, TimeoutError):
+                raise _unavailable(f"it did not answer within {_START_TIMEOUT_S:g} s") from error
+            raise
+        self._process = started
+        _log.info("The MLflow server answers (process %d)", started.pid)
+
+    async def _answering(self, started: RunningProcess) -> None:
+        """Return once connections are accepted. Raises ArmError (503) when the process ended instead."""
+        while True:
+            if started.returncode is not None:
+                raise _unavailable(f"it {started.ending}; its last words: {await self._last_words()}")
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_unix_connection(str(self._places.server_socket))
+                writer.close()
+                return
+            await asyncio.sleep(_POLL_S)
+
+    async def _last_words(self) -> str:
+        text = await asyncio.to_thread(self._places.log.read_text, "utf-8", "replace")
+        return text.strip().rpartition("\n")[2][-_TAIL_CHARACTERS:] or "none"
+
+
+def _unavailable(reason: str) -> ArmError:
+    message = f"The MLflow server cannot be started: {reason}. Its log is mlflow/server.log in the state folder."
+    return ArmError(503, "TrackingUnavailable", message)
