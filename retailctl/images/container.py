@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -72,12 +73,12 @@ class Container:
         if address is None:
             return None
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        timer = _Timer()
+        began = time.perf_counter()
         try:
             answer = self._pool.request(method, f"{address}{path}", body=body, headers=headers, timeout=timeout_s)
         except urllib3.exceptions.HTTPError:
             return None
-        return Answer(answer.status, answer.data, timer.seconds)
+        return Answer(answer.status, answer.data, time.perf_counter() - began)
 
     def log(self, lines: int) -> str:
         """The last lines of its output."""
@@ -90,20 +91,6 @@ class Container:
             ports = self._api.inspect_container(self.id)["NetworkSettings"]["Ports"] or {}
         bound = ports.get(f"{self._port}/tcp")
         return f"http://{_LOOPBACK}:{bound[0]['HostPort']}" if bound else None
-
-
-class _Timer:
-    """Seconds since it was made."""
-
-    def __init__(self) -> None:
-        import time
-
-        self._now = time.perf_counter
-        self._began = self._now()
-
-    @property
-    def seconds(self) -> float:
-        return self._now() - self._began
 
 
 @contextmanager

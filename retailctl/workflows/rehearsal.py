@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retailctl.domain import tags
 from retailctl.domain.durations import format_duration
 from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import ModelVersion
@@ -25,7 +26,6 @@ from retailctl.rendering.documents import Document
 from retailctl.workflows.catalogue.models import DownloadModel, download_model
 from retailctl.workflows.events import Caution, StepProgress
 from retailctl.workflows.pinned_model import pinned_model
-from retailctl.workflows.sample_request import sample_of
 from retailctl.workflows.slot_plan import SlotPlan, plan_slot
 from retailctl.workflows.toolbox import Toolbox, step
 
@@ -226,13 +226,13 @@ def _forecast(tools: Toolbox, container: Container, document: Document, model: M
     Raises:
         TrialFailed: it is no forecast.
     """
-    sample = sample_of(model)
+    sample = model.tags.get(tags.SAMPLE)
     if sample is None:
         tools.tell(Caution(f"no request was sent: model {model.text} carries no sample"))
         return None
     path = str(document.get("environment", "inference_config", "scoring_route", "path") or "/score")
     timeout_s = _number(document.get("request_settings", "request_timeout_ms"), 5000) / 1000
-    answer = container.ask("POST", path, timeout_s, sample)
+    answer = container.ask("POST", path, timeout_s, sample.encode())
     if answer is None:
         why = "its callers would get 408"
         raise _failed(container, f"{path} did not answer within {timeout_s:.0f} s", why)
