@@ -14,7 +14,7 @@ from typing import Any
 
 from retailctl.domain.clock import Clock
 from retailctl.domain.progress import Watcher, unwatched
-from retailctl.errors import BuildFailed, Forbidden, InvalidTemplate, RetailctlError, Unreachable
+from retailctl.errors import Forbidden, InvalidTemplate, RetailctlError, Unreachable
 from retailctl.images.building import BuildStream
 from retailctl.images.context import BuildContext
 from retailctl.images.credentials import RegistryLogin
@@ -111,8 +111,9 @@ class Engine:
         try:
             with engine_calls(f"build of the {context.image} image"):
                 image = stream.follow(self._events(context, options))
-        except BuildFailed:
-            self._name_stages(context.image, [*stream.stages, *filter(None, [stream.unfinished])])
+        except BaseException:  # Ctrl-C too: what was done until then is the next build's start
+            with suppress(RetailctlError):
+                self._name_stages(context.image, [*stream.stages, *filter(None, [stream.unfinished])])
             raise
         self._name_stages(context.image, stream.stages[:-1])
         return image

@@ -7,6 +7,7 @@ built. What a tag names in a registry is never replaced by other content.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -56,11 +57,10 @@ def make_image(tools: Toolbox, context: BuildContext, options: MakeOptions) -> M
     tag = tag_of(revision_of(tools.project.root), context.digest)
     names = (tag, *options.tags)
     if options.push:
-        for name in names:
-            _checked(tools, context, name)
-        there = None if options.no_cache else _in_registry(tools, context, tag, options.platform)
+        named = {name: _checked(tools, context, name) for name in names}
+        there = None if options.no_cache else _in_registry(tools, context, named[tag], _wanted(tools, options))
         if there:
-            return _named_in_registry(tools, context, there, tag, options)
+            return _named_in_registry(tools, context, there, named)
     image, built = _in_engine(tools, context, tag, options)
     for name in names:
         tools.engine.tag(image.id, _full_name(tools, context.image), name)
@@ -70,30 +70,35 @@ def make_image(tools: Toolbox, context: BuildContext, options: MakeOptions) -> M
     return MadeImage("pushed", tag, found.digest, found.size_bytes)
 
 
-def _in_registry(tools: Toolbox, context: BuildContext, tag: str, platform: str | None) -> RegistryImage | None:
-    """The image of this content: where it was pushed last, else under the tag it would get."""
-    repository = repository_of(tools.settings, context.image)
+def _wanted(tools: Toolbox, options: MakeOptions) -> str | None:
+    """The platform that an image must have to be of use; None: any, for it runs where it is built."""
+    return options.platform or (None if tools.settings.profile == LOCAL_PROFILE else AZURE_PLATFORM)
+
+
+def _in_registry(
+    tools: Toolbox, context: BuildContext, tagged: RegistryImage | None, platform: str | None
+) -> RegistryImage | None:
+    """The image of this content: under the tag it would get, else where it was pushed last."""
+    found = tagged
     known = recorded(tools, context)
-    for reference in filter(None, (known.digest if known else None, tag)):
-        found = tools.registry.image(repository, reference)
-        if found and found.content == context.digest and platform in (None, found.platform):
-            return found
-    return None
+    if found is None and known:
+        found = tools.registry.image(known.repository, known.digest)
+    usable = found and found.content == context.digest and platform in (None, found.platform)
+    return found if usable else None
 
 
 def _named_in_registry(
-    tools: Toolbox, context: BuildContext, there: RegistryImage, tag: str, options: MakeOptions
+    tools: Toolbox, context: BuildContext, there: RegistryImage, named: Mapping[str, RegistryImage | None]
 ) -> MadeImage:
-    outcome = "unchanged"
+    """Give the image those of its tags that do not name it yet."""
+    lacking = [name for name, found in named.items() if found is None or found.digest != there.digest]
     with step(tools, "push", f"The {context.image} image is in {tools.registry.host} already") as naming:
-        for name in (tag, *options.tags):
-            named = _checked(tools, context, name)
-            if named is None or named.digest != there.digest:
-                tools.registry.add_tag(there.repository, there.digest, name)
-                outcome = "tagged"
-        naming.outcome = "unchanged" if outcome == "unchanged" else "done"
+        for name in lacking:
+            tools.registry.add_tag(there.repository, there.digest, name)
+        naming.outcome = "done" if lacking else "unchanged"
+    tag = next(iter(named))
     remember(tools, context, tag, there)
-    return MadeImage(outcome, tag, there.digest, there.size_bytes)
+    return MadeImage("tagged" if lacking else "unchanged", tag, there.digest, there.size_bytes)
 
 
 def _checked(tools: Toolbox, context: BuildContext, tag: str) -> RegistryImage | None:
@@ -117,15 +122,16 @@ def _checked(tools: Toolbox, context: BuildContext, tag: str) -> RegistryImage |
 def _in_engine(tools: Toolbox, context: BuildContext, tag: str, options: MakeOptions) -> tuple[LocalImage, bool]:
     """The image in the engine, and whether it had to be built."""
     engine = tools.engine
-    platform = options.platform or _platform_of_azure(tools)
-    present = None if options.no_cache else engine.with_content(context.digest, options.platform)
+    wanted = _wanted(tools, options)
+    present = None if options.no_cache else engine.with_content(context.digest, wanted)
     if present:
         with step(tools, "build", f"The {context.image} image is built already") as nothing:
             nothing.outcome = "unchanged"
         return present, False
     before = engine.image(f"{_full_name(tools, context.image)}:{tag}")
     with step(tools, "build", f"Building the {context.image} image") as building:
-        made = BuildOptions(_labels(tools, context, tag), platform, options.no_cache)
+        own = f"linux/{engine.info().architecture}"  # which need not be asked for, and then no base image is in doubt
+        made = BuildOptions(_labels(tools, context, tag), None if wanted == own else wanted, options.no_cache)
         image = engine.image(engine.build(context, made, _watcher(tools, "build")))
         assert image is not None, "it has just been built"
         building.text = f"Built the {context.image} image ({image.size_bytes / 1e6:.0f} MB)"
@@ -133,13 +139,6 @@ def _in_engine(tools: Toolbox, context: BuildContext, tag: str, options: MakeOpt
     if before and before.id != image.id:
         engine.discard(before.id)
     return image, True
-
-
-def _platform_of_azure(tools: Toolbox) -> str | None:
-    """Azure's platform, where this machine's engine would build for another."""
-    if tools.settings.profile == LOCAL_PROFILE or tools.engine.info().architecture == "amd64":
-        return None
-    return AZURE_PLATFORM
 
 
 def _push(tools: Toolbox, context: BuildContext, names: tuple[str, ...]) -> RegistryImage:
