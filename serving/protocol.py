@@ -8,6 +8,8 @@ yet; these refusals are one line in the log each.
 from __future__ import annotations
 
 import asyncio
+import re
+import select
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,6 +27,8 @@ LINGER_SECONDS = 0.1
 DEAF_SECONDS = 1.0
 """How long what a refused client still sends is dropped; an end at once could take the answer from it."""
 
+_OFFER = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. A request is being received from the first byte of its head to the last of its body."""
@@ -37,6 +41,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._in_body = False
         self._head_bytes = 0
+        self._newest_bytes = 0
         self._dropped_bytes = 0
         self._surplus = False
         self._refused = False
@@ -63,6 +68,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused:
             return
         in_head = self._in_head
+        self._newest_bytes = len(data)
+        if not self._in_body and b"pgrade:" in data:
+            data = without_offer(data)
         super().data_received(data)
         if not (self._in_head or self._in_body):
             return
@@ -71,7 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if in_head and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES:
-                self._refuse(431, "head-too-large", f"the head of the request is larger than {MOST_HEAD_BYTES} bytes")
+                self._refuse_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -83,6 +91,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head, self._in_body = False, True
         if self._rules.draining or self._surplus:
             self.cycle.keep_alive = False
+        if self._head_bytes + self._newest_bytes > MOST_HEAD_BYTES and self._whole_head > MOST_HEAD_BYTES:
+            self._refuse_head()
         if self.parser.should_upgrade() and self._announces_body:  # the parser takes the body for the other protocol
             self._refuse(400, "malformed-http", "a request with a body cannot offer to upgrade the connection")
         if len(self.pipeline) > MOST_PIPELINED:
@@ -120,6 +130,11 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._refuse(400, "malformed-http", "this is not an HTTP request")
 
+    def timeout_keep_alive_handler(self) -> None:
+        """The end of an idle connection, unless its next request is there: a busy loop looks at its timers first."""
+        if not self._unread:
+            super().timeout_keep_alive_handler()
+
     def shutdown(self) -> None:
         """The server listens no more: what has been sent is answered, then the connection ends."""
         self.loop.call_later(LINGER_SECONDS, self._close_if_idle)
@@ -130,6 +145,18 @@ class BoundedProtocol(HttpToolsProtocol):
     @property
     def _announces_body(self) -> bool:
         return any(name in (b"content-length", b"transfer-encoding") and value != b"0" for name, value in self.headers)
+
+    @property
+    def _whole_head(self) -> int:
+        """Bytes of the head that has been read; its first line without method and version."""
+        return len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
+
+    @property
+    def _unread(self) -> bool:
+        """Whether the kernel holds something that the loop has not come to yet."""
+        waiting = select.poll()
+        waiting.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
 
     @property
     def _answering(self) -> bool:
@@ -152,8 +179,13 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._in_head:
             seconds = self._rules.settings.receive_seconds
             self._refuse(408, "slow-request", f"the head of the request did not arrive within {seconds:g} seconds")
+        elif not self._in_body and self._unread:
+            self._await_message()
         else:
             self.transport.close()  # nothing was asked, or the body of a request that was refused is still coming
+
+    def _refuse_head(self) -> None:
+        self._refuse(431, "head-too-large", f"the head of the request is larger than {MOST_HEAD_BYTES} bytes")
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         """Answers in the application's stead and ends the connection."""
@@ -173,5 +205,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def _close_if_idle(self) -> None:
         if self._answering:
             self.cycle.keep_alive = False
-        elif not (self._in_head or self._in_body):
+        elif not (self._in_head or self._in_body or self._unread):
             self.transport.close()
+
+
+def without_offer(data: bytes) -> bytes:
+    """The same beginning of a request without an offer to upgrade the connection, which HTTP allows to pass over.
+
+    The parser takes what follows for the other protocol; Java's HttpClient offers HTTP/2 with a body that is plain.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _OFFER.sub(b"\r\nx-upgrade:", head) + end + rest

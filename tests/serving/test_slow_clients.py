@@ -99,6 +99,13 @@ def test_an_endless_head_is_answered_431(hurried: Service) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.parametrize(("filler", "status"), [(60_000, 200), (70_000, 431)])
+def test_a_long_head_that_comes_in_one_piece_is_held_to_the_bound(hurried: Service, filler: int, status: int) -> None:
+    with connected(hurried) as connection:
+        connection.sendall(b"GET /live HTTP/1.1\r\nhost: x\r\nx-filler: " + b"a" * filler + b"\r\n\r\n")
+        assert answered(connection).status == status
+
+
 def test_pipelined_requests_are_answered_in_their_order(hurried: Service) -> None:
     bodies = [{**ONE, "horizon": horizon} for horizon in (3, 1, 2)]
     with connected(hurried) as connection:
@@ -108,13 +115,28 @@ def test_pipelined_requests_are_answered_in_their_order(hurried: Service) -> Non
     assert lengths == [3, 1, 2]
 
 
-def test_an_offer_to_upgrade_is_passed_over_or_refused_for_what_it_is(hurried: Service) -> None:
-    offer = ("connection: upgrade", "upgrade: h2c")
+OFFER = ("Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAEAAEAAAAIAAAAA", "Upgrade: h2c")
+"""What Java's HttpClient adds to its first request unless it is told to speak HTTP/1.1."""
+
+
+def test_an_offer_to_upgrade_is_passed_over(hurried: Service) -> None:
     with connected(hurried) as connection:
-        connection.sendall("\r\n".join(["GET /live HTTP/1.1", "host: x", *offer, "", ""]).encode())
+        connection.sendall("\r\n".join(["GET /live HTTP/1.1", "host: x", *OFFER, "", ""]).encode())
         assert answered(connection).status == 200
+        connection.sendall(request(ONE, *OFFER))
+        assert answered(connection).status == 200
+        connection.sendall(request(ONE))
+        assert answered(connection).status == 200
+
+
+def test_an_offer_to_upgrade_that_comes_in_pieces_is_refused_for_what_it_is(hurried: Service) -> None:
+    sent = request(ONE, *OFFER)
+    middle = sent.index(b"pgrade: h2c")
     with connected(hurried) as connection:
-        connection.sendall(request(ONE, *offer))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(sent[:middle])
+        assert not select.select([connection], [], [], 0.1)[0]
+        connection.sendall(sent[middle:])
         assert "cannot offer to upgrade" in answered(connection).error["message"]
 
 
