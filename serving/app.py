@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.counters import Counters
 from serving.docs import docs_routes
-from serving.errors import error_body
+from serving.errors import CODES, error_body
 from serving.metrics import Metrics
 from serving.model import ModelHolder
 from serving.otel import Export
@@ -25,8 +25,6 @@ from serving.settings import Settings
 from serving.status import status_routes
 from serving.summaries import summaries
 from serving.telemetry import Telemetry
-
-CODES = {404: "not-found", 405: "method-not-allowed"}
 
 
 def create_app(
@@ -77,5 +75,5 @@ class ScoreFirst:
 async def _http_error(request: Request, error: HTTPException) -> Response:
     """Starlette's own refusals (no such route, other method) in the service's shape."""
     message = f"{request.method} {request.url.path[:200]}: {error.detail}"
-    body = error_body(CODES.get(error.status_code, "http-error"), message)
+    body = error_body(CODES[error.status_code][0], message)
     return Response(body, error.status_code, headers=error.headers, media_type="application/json")

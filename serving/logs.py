@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 LOGGER = logging.getLogger("serving")
-LIBRARIES = ("uvicorn", "azure", "opentelemetry")
+LIBRARIES = ("uvicorn", "asyncio", "azure", "opentelemetry")
 """Whose warnings and errors are logged as well."""
 SELDOM_SECONDS = 60.0
 _STDERR = 2
