@@ -51,7 +51,7 @@ def test_it_holds_no_compiler_no_installer_and_no_training(image: Image, engine:
 
     assert (tools, packages) == ("", "")
     assert run(engine, image, "ls /app/training") == "__init__.py\n__pycache__\nartifact\nfeatures\n"
-    assert run(engine, image, "ls -A /tmp /root/.cache 2>/dev/null | grep -v '^/'; true").strip() == ""
+    assert run(engine, image, "ls -A /tmp ~root/.cache 2>/dev/null | grep -v '^/'; true").strip() == ""
 
 
 def test_all_code_is_compiled(image: Image, engine: docker.DockerClient) -> None:
