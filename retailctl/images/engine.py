@@ -14,13 +14,14 @@ from typing import Any
 
 from retailctl.domain.clock import Clock
 from retailctl.domain.progress import Watcher, unwatched
+from retailctl.domain.references import ImageRef
 from retailctl.errors import Forbidden, InvalidTemplate, RetailctlError, Unreachable
 from retailctl.images.building import BuildStream
 from retailctl.images.context import BuildContext
 from retailctl.images.credentials import RegistryLogin
 from retailctl.images.failures import START_ENGINE, engine_calls
 from retailctl.images.labels import CONTENT
-from retailctl.images.pushing import follow_push, with_patience
+from retailctl.images.pushing import follow_pull, follow_push, with_patience
 
 CONNECT_S = 5.0
 SILENCE_S = 900.0
@@ -174,6 +175,20 @@ class Engine:
                 return follow_push(events, host, repository, watch)
 
         return with_patience(attempt, clock, watch)
+
+    def pull(self, reference: ImageRef, login: RegistryLogin, watch: Watcher = unwatched) -> None:
+        """Fetch an image that is named by its digest.
+
+        Raises:
+            ResourceNotFound: the registry does not hold it.
+            NotLoggedIn, Forbidden, Unreachable: the registry's word.
+        """
+        repository = f"{reference.registry}/{reference.repository}"
+        with engine_calls(reference.text):
+            events = self.api.pull(
+                repository, tag=reference.digest, stream=True, decode=True, auth_config=login.for_engine
+            )
+            follow_pull(events, reference.registry, reference.repository, watch)
 
     def discard(self, image: str) -> None:
         """Remove an image that no name points to any more; one that has a name, or runs, stays."""

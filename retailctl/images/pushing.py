@@ -1,4 +1,4 @@
-"""Push an image: follow the engine's stream, and try again what a registry dropped.
+"""Push and pull an image: follow the engine's stream, and try a push again that a registry dropped.
 
 A second attempt sends only the layers that did not arrive: the engine asks the registry for each one first.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from retailctl.domain.clock import Clock
 from retailctl.domain.progress import Progress, Watcher
-from retailctl.errors import RetailctlError, Unreachable
+from retailctl.errors import Unreachable
 from retailctl.images.failures import engine_gone, registry_failure
 from retailctl.images.layers import Layers
 
@@ -43,7 +43,7 @@ def follow_push(events: Iterable[Mapping[str, Any]], host: str, repository: str,
     layers, digest = Layers(), ""
     for event in events:
         if "error" in event:
-            raise _failure(event, host, repository)
+            raise registry_failure(str(event["error"]), host, f"pushing {repository}")
         layers.hear(event)
         if event.get("id"):
             retrying = str(event.get("status", ""))
@@ -55,5 +55,16 @@ def follow_push(events: Iterable[Mapping[str, Any]], host: str, repository: str,
     return digest
 
 
-def _failure(event: Mapping[str, Any], host: str, repository: str) -> RetailctlError:
-    return registry_failure(str(event["error"]), host, f"pushing {repository}")
+def follow_pull(events: Iterable[Mapping[str, Any]], host: str, repository: str, watch: Watcher) -> None:
+    """Listen to the end of a pull.
+
+    Raises:
+        NotLoggedIn, Forbidden, Unreachable, ApiRefused: the registry's word, in the stream.
+    """
+    layers = Layers()
+    for event in events:
+        if "error" in event:
+            raise registry_failure(str(event["error"]), host, f"pulling {repository}")
+        layers.hear(event)
+        if event.get("id"):
+            watch(Progress(layers.text, layers.moving))

@@ -132,7 +132,7 @@ def _in_engine(tools: Toolbox, context: BuildContext, tag: str, options: MakeOpt
     with step(tools, "build", f"Building the {context.image} image") as building:
         own = f"linux/{engine.info().architecture}"  # which need not be asked for, and then no base image is in doubt
         made = BuildOptions(_labels(tools, context, tag), None if wanted == own else wanted, options.no_cache)
-        image = engine.image(engine.build(context, made, _watcher(tools, "build")))
+        image = engine.image(engine.build(context, made, watcher(tools, "build")))
         assert image is not None, "it has just been built"
         building.text = f"Built the {context.image} image ({image.size_bytes / 1e6:.0f} MB)"
     engine.tag(image.id, _full_name(tools, context.image), tag)
@@ -147,7 +147,7 @@ def _push(tools: Toolbox, context: BuildContext, names: tuple[str, ...]) -> Regi
         login, digest = registry.login(), ""
         for name in names:
             full_name = _full_name(tools, context.image)
-            digest = tools.engine.push(full_name, name, login, tools.clock, _watcher(tools, "push"))
+            digest = tools.engine.push(full_name, name, login, tools.clock, watcher(tools, "push"))
         found = registry.image(repository, digest)
         assert found is not None, "the registry has just said that it holds it"
         pushing.text = f"Pushed {repository}:{names[0]} to {registry.host}"
@@ -159,7 +159,7 @@ def _full_name(tools: Toolbox, image: str) -> str:
     return f"{registry_of(tools.settings)}/{repository_of(tools.settings, image)}"
 
 
-def _watcher(tools: Toolbox, name: str) -> Watcher:
+def watcher(tools: Toolbox, name: str) -> Watcher:
     """Tells the progress of an image as that of a step."""
 
     def watch(progress: Progress) -> None:

@@ -22,9 +22,11 @@ from retailctl.domain.slots import BLUE
 from retailctl.errors import ResourceNotFound, TrialFailed
 from retailctl.images.container import Answer, Container, ContainerSpec, started
 from retailctl.images.engine import LocalImage
+from retailctl.images.registry import has_registry
 from retailctl.rendering.documents import Document
 from retailctl.workflows.catalogue.models import DownloadModel, download_model
 from retailctl.workflows.events import Caution, StepProgress
+from retailctl.workflows.make_image import watcher
 from retailctl.workflows.pinned_model import pinned_model
 from retailctl.workflows.slot_plan import SlotPlan, plan_slot
 from retailctl.workflows.toolbox import Toolbox, step
@@ -90,11 +92,7 @@ def rehearse(tools: Toolbox, request: RehearsalRequest) -> RehearsalResult:
     """
     model = pinned_model(tools, request.model)
     plan = plan_slot(tools, BLUE, model, image=request.image, sets=request.sets)
-    image = held_image(tools, plan.image)
-    if image is None:
-        raise ResourceNotFound(
-            f"the Docker engine does not hold {plan.image}", hint=f"retailctl build infer, or docker pull {plan.image}"
-        )
+    image = held_image(tools, plan.image) or _pulled(tools, plan.image)
     return rehearse_plan(tools, plan, image, request)
 
 
@@ -102,6 +100,25 @@ def held_image(tools: Toolbox, reference: str) -> LocalImage | None:
     """The image in the engine: by its digest, or by the content that it was named after."""
     named = ImageRef.parse(reference)
     return tools.engine.image(reference) or (tools.engine.with_content(named.digest) if named.digest else None)
+
+
+def _pulled(tools: Toolbox, text: str) -> LocalImage:
+    """The image, fetched from the registry of the settings.
+
+    Raises:
+        ResourceNotFound: neither the engine nor that registry holds it.
+        RetailctlError: the registry's word.
+    """
+    reference = ImageRef.parse(text)
+    if has_registry(tools.settings) and reference.registry == tools.registry.host:
+        with step(tools, "pull", f"Pulling {text}"):
+            tools.engine.pull(reference, tools.registry.login(), watcher(tools, "pull"))
+    found = tools.engine.image(text)
+    if found is None:
+        raise ResourceNotFound(
+            f"the Docker engine does not hold {text}", hint=f"retailctl build infer, or docker pull {text}"
+        )
+    return found
 
 
 def rehearse_plan(tools: Toolbox, plan: SlotPlan, image: LocalImage, request: RehearsalRequest) -> RehearsalResult:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from retailctl.domain.references import ImageRef
-from retailctl.errors import AlreadyExists, NotLoggedIn, WrongState
+from retailctl.errors import AlreadyExists, NotLoggedIn, ResourceNotFound, WrongState
 from retailctl.images.labels import CONTENT, REVISION, VERSION
 from retailctl.images.revision import revision_of
 from retailctl.workflows.build import BuildRequest, BuiltImage, build
@@ -88,6 +88,18 @@ def test_another_machine_learns_the_digest_from_the_registry(shop: ImageShop) ->
     assert known_image(shop.tools, "infer").reference.digest != image.digest
     require_pushed(shop.tools, "infer")
     assert known_image(shop.tools, "infer").reference.digest == image.digest
+
+
+def test_an_image_that_only_the_registry_holds_is_pulled(shop: ImageShop) -> None:
+    image = built(shop)
+    name = f"{shop.tools.registry.host}/retail/infer"
+    shop.engine.api.remove_image(f"{name}:{image.tag}", force=True)
+    assert shop.engine.image(image.reference) is None
+    shop.engine.pull(ImageRef.parse(image.reference), shop.tools.registry.login())
+    assert shop.engine.image(image.reference) is not None
+    with pytest.raises(ResourceNotFound):
+        shop.engine.pull(ImageRef.parse(f"{name}@sha256:{'e' * 64}"), shop.tools.registry.login())
+    shop.engine.api.remove_image(image.reference, force=True)
 
 
 def test_what_was_never_pushed_is_not_deployed(shop: ImageShop) -> None:
