@@ -6,10 +6,12 @@ Exit codes: 0 after an orderly end, 1 when the port cannot be bound, 2 for a wro
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import FrameType
 
 from serving.app import create_app
 from serving.counters import Counters
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on, 0 = any free one (default: 8080)")
     options = parser.parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     try:
         settings = Settings.from_environment()
     except InvalidSetting as error:
@@ -52,6 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         service.run()
     LOGGER.info("stopped")
     return 0
+
+
+def _end(_: int, __: FrameType | None) -> None:
+    """What a signal does until the server, or the workers' parent, listens to it. Nothing is in flight yet."""
+    LOGGER.info("stopped")
+    sys.exit(0)
 
 
 @dataclass(frozen=True, slots=True)

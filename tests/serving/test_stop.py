@@ -107,3 +107,23 @@ def test_an_idle_process_ends_at_once_with_0(model_dir: Path, name: str) -> None
         assert service.process.wait(PATIENCE_SECONDS) == 0
         wait_until(lambda: service.logged("stopped"))
         assert service.logged("draining")[0]["signal"] == name
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_right_after_the_start_ends_the_process_with_0(model_dir: Path, workers: str) -> None:
+    with Service(model_dir, SERVING_WORKERS=workers, SERVING_DRAIN_SECONDS="0") as service:
+        service.process.send_signal(signal.SIGTERM)
+
+        assert service.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_what_the_end_cuts_off_is_told_so_however_long_its_own_time(model_dir: Path) -> None:
+    settings = {"SERVING_SHUTDOWN_SECONDS": "0", "SERVING_DEADLINE_SECONDS": "600", "SERVING_RECEIVE_SECONDS": "600"}
+    with Service(model_dir, SERVING_DRAIN_SECONDS="0", **settings).ready() as service, connected(service) as unfinished:
+        unfinished.sendall(request(ONE)[:-5])
+        wait_until(lambda: metric(service, "retail_requests_in_flight") == 2)
+        service.process.send_signal(signal.SIGTERM)
+        answer = answered(unfinished)
+
+        assert (answer.status, answer.error["code"]) == (503, "deadline-exceeded")
+        assert service.process.wait(PATIENCE_SECONDS) == 0
