@@ -1,1 +1,1 @@
-"""What stands for an image on a machine without Docker: the runner table, supervised processes, slots with probes."""
+"""What runs an image: supervised processes that stand for it, or containers; slots with probes on top of either."""

@@ -178,3 +178,9 @@ async def test_usage_is_that_of_the_processes_inside(spec: Make) -> None:
         usage = slot.usage()
     assert usage.processes >= 1
     assert usage.memory_bytes > 5_000_000
+
+
+async def test_a_log_that_cannot_be_written_fails_the_slot_and_leaves_nothing(spec: Make, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/inference-server-0.log").symlink_to("/no/such/folder/log")
+    assert "cannot be written" in (await _failure(spec())).reason

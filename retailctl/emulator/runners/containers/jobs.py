@@ -1,8 +1,7 @@
 """A job as a container: the command in the image's shell, the code, inputs and outputs mounted.
 
-It runs as the user who runs the server, so that what it writes is that user's, to read and to remove. (Azure ML runs
-jobs as root whatever the image says; as root of the machine a local job has no business.) Under a rootless engine that
-user is the container's root.
+It runs as the user who runs the server, whatever user the image names, so that what it writes is that user's, to read
+and to remove. Under a rootless engine that user is the container's root.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from retailctl.emulator.runners.containers.container import RunningContainer, run
+from retailctl.emulator.runners.containers.container import RunningContainer
 from retailctl.emulator.runners.containers.images import ContainerImage
 from retailctl.emulator.runners.containers.launcher import container_name, limited
+from retailctl.emulator.runners.containers.starting import run
 from retailctl.emulator.runners.job import JobSpec
 
 # bash where the image has it, as on the platform, and else the shell that every image with a shell has.

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from retailctl.emulator.runners.containers.container import RunningContainer, run
+from retailctl.emulator.runners.containers.container import RunningContainer
 from retailctl.emulator.runners.containers.images import ContainerImage
+from retailctl.emulator.runners.containers.starting import run
 from retailctl.emulator.runners.launching import Target
 from retailctl.emulator.runners.spec import MAX_LOG_BYTES, Limits, Route, SlotSpec
 
