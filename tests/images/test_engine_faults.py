@@ -152,12 +152,12 @@ def test_stages_that_are_finished_have_a_name_and_are_used_again(shop: ImageShop
 
 
 def test_only_the_stages_of_the_last_builds_are_kept(shop: ImageShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retailctl.images.engine.STAGES", "retailctl-tests")
+    monkeypatch.setattr("retailctl.images.engine.STAGES", "stages-of-a-test")
     monkeypatch.setattr("retailctl.images.engine.STAGES_KEPT", 2)
     for number in range(3):
         rewritten(shop, f"RUN echo {number} > /slow", f"FROM {BASE}", "COPY --from=first /slow /slow")
         build(shop.tools, INFER)
-    assert len([name for name in shop.names() if name.startswith("retailctl-tests/infer:")]) == 2
+    assert len([name for name in shop.names() if name.startswith("stages-of-a-test/infer:")]) == 2
     assert not shop.litter()
 
 
