@@ -15,6 +15,7 @@ from training.artifact.manifest import FORMAT_VERSION, Manifest
 from training.artifact.predictor import Predictor
 from training.artifact.probes import Probes
 from training.artifact.series import SeriesTable
+from training.artifact.state import made_of
 from training.artifact.writer import Contents, write
 from training.backtest import Backtest, fold_origins
 from training.backtest.folds import MODEL, expected_units, make_fold
@@ -137,4 +138,5 @@ def write_artifact(folder: Path, training: Training, code_revision: str) -> Mani
     table = SeriesTable.of(window, panel.store_ids, panel.item_ids, windows.priors(panel.origin))
     expected = expected_units(windows, panel.origin, training.estimator, series.astype(np.intp))
     predictor = Predictor(spec, trees, baseline, residuals)
-    return write(folder, Contents(manifest, predictor, table, Probes(series, expected)))
+    state = made_of(window, spec)
+    return write(folder, Contents(manifest, predictor, table, Probes(series, expected), state))

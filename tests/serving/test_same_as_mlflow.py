@@ -17,7 +17,7 @@ from tests.serving.pyfunc import Frame, Pyfunc
 from tests.serving.questions import COLUMNS, TRAINED, Question, questions
 from training.artifact import Artifact, ForecastRequest
 from training.artifact.answering import RequestWindows
-from training.features import OFFSET, build_features, feature_names
+from training.features import OFFSET, FeatureTable, build_features, feature_names
 from training.model.estimator import RatioRegressor
 from training.model.export import trees_of
 
@@ -85,8 +85,9 @@ def test_exported_trees_add_up_to_lightgbms_own_sums(model: Model, boosted: Rati
     trees, baseline = trees_of(boosted)
     theirs = np.asarray(boosted.booster_.predict(features, raw_score=True))
 
-    np.testing.assert_allclose(trees.sum(features), theirs, rtol=0, atol=1e-6)
-    ours = np.exp(trees.sum(features) + baseline) * features[:, boosted.offset]
+    sums = trees.sum(FeatureTable.of_rows(features)).ravel()
+    np.testing.assert_allclose(sums, theirs, rtol=0, atol=1e-6)
+    ours = np.exp(sums + baseline) * features[:, boosted.offset]
     np.testing.assert_allclose(ours, boosted.predict(features), rtol=EQUAL)
 
 
@@ -95,7 +96,7 @@ def features_of(artifact: Artifact, request: ForecastRequest) -> NDArray[np.floa
     spec = artifact.manifest.spec
     windows = RequestWindows(request, artifact.table, spec, artifact.origin)
     matrices = []
-    for rows, window in windows:
-        steps = np.tile(np.arange(1, request.horizon + 1, dtype=np.int32), (len(rows), 1))
+    for _, window in windows:
+        steps = np.tile(np.arange(1, request.horizon + 1, dtype=np.int32), (window.n_series, 1))
         matrices.append(build_features(window, spec, steps))
     return np.concatenate(matrices)

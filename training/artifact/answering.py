@@ -9,8 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.artifact.as_trained import AsTrained, Rows
+from training.artifact.overlay import overlay
 from training.artifact.request import ForecastRequest, Points
 from training.artifact.series import DEPARTMENT, STORE, SeriesTable
+from training.artifact.state import State
 from training.features import HISTORY_DAYS, FeatureSpec, PriorTable, Seasonality, Window, codes_of
 from training.features.spec import STATIC_COLUMNS
 from training.features.window import Matrix
@@ -19,6 +22,7 @@ MOST_FRESH_DAYS = 366
 """Days after training that fresh history may reach; a model older than that should be trained again."""
 
 _NAN = np.float32(np.nan)
+_EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,33 @@ class RequestWindows:
     spec: FeatureSpec
     origin: np.datetime64
     """The artifact's."""
+    state: State | None = None
+    """What was made of the trained series' past; without it, their features are computed in every request."""
 
-    def __iter__(self) -> Iterator[tuple[NDArray[np.intp], Window]]:
-        """(rows of the request, their window), one pair for each origin."""
-        shift = self._shift
+    def __iter__(self) -> Iterator[tuple[Rows, Window]]:
+        """(rows of the request, their window): one pair for the rows as trained, one for each origin of the others."""
+        if self.state is None:
+            yield from self._told(np.arange(len(self.rows)))
+            return
+        as_trained = AsTrained(self.table, self.state, self.spec, self.origin)
+        same = as_trained.answers(self.request, self.rows)
+        if same.all():
+            yield _EVERY, as_trained.window(self.request, _EVERY, self.rows)
+            return
+        if same.any():
+            chosen = np.flatnonzero(same)
+            yield chosen, as_trained.window(self.request, chosen, self.rows[chosen])
+        yield from self._told(np.flatnonzero(~same))
+
+    def _told(self, chosen: NDArray[np.intp]) -> Iterator[tuple[Rows, Window]]:
+        """Some rows with all their history, by origin."""
+        shift = self._shift[chosen]
         columns = self._columns()
-        if self.request.history is None or (shift == shift[0]).all():
-            yield np.arange(len(shift)), columns.window(slice(None), int(shift[0]), self.origin + shift[0])
+        if len(chosen) == len(self.rows) and (shift == shift[0]).all():
+            yield _EVERY, columns.window(_EVERY, int(shift[0]), self.origin + shift[0])
             return
         for days in np.unique(shift):
-            rows = np.flatnonzero(shift == days)
+            rows = chosen[shift == days]
             yield rows, columns.window(rows, int(days), self.origin + days)
 
     @cached_property
@@ -76,10 +97,10 @@ class RequestWindows:
         events, calendar_index = self._events(calendar)
         return _Columns(
             sales=sales,
-            price=self._overlaid(table.price, request.price) if spec.has_price else None,
-            promo=self._overlaid(table.promo, request.promo) if spec.has_promo else None,
+            price=self._overlaid(table.price[self.rows], request.price) if spec.has_price else None,
+            promo=self._overlaid(table.promo[self.rows], request.promo) if spec.has_promo else None,
             known={
-                name: self._overlaid(table.known[place], request.known.get(name))
+                name: self._overlaid(table.known[place, self.rows], request.known.get(name))
                 for place, name in enumerate(spec.known)
             },
             events=events,
@@ -97,10 +118,10 @@ class RequestWindows:
         age = self.table.age[self.rows]
         age[self._new] = 0
         if self.request.history is None:
-            return self._overlaid(self.table.sales, None, HISTORY_DAYS), age
+            return self._overlaid(self.table.sales[self.rows], None, HISTORY_DAYS), age
         end = HISTORY_DAYS + self._shift
         days = int(end.max())
-        sales = self._overlaid(self.table.sales, self.request.history, days)
+        sales = self._overlaid(self.table.sales[self.rows], self.request.history, days)
         day = np.arange(days)
         seen = ~np.isnan(sales)
         first_seen = np.where(seen.any(axis=1), seen.argmax(axis=1), days)
@@ -140,28 +161,24 @@ class RequestWindows:
         events[: len(trained), : trained.shape[1]] = trained
         if points is not None:
             events[len(trained) :] = events[calendar[changed]]
-            self._overlay(events, replace(points, row=len(trained) + own))
+            overlay(events, replace(points, row=len(trained) + own), self._first)
             calendar[changed] = np.arange(len(trained), len(events))
         return events, calendar
 
-    def _overlaid(self, values: Matrix, points: Points | None, days: int | None = None) -> Matrix:
+    @property
+    def _first(self) -> np.datetime64:
+        """First day of the calendar."""
+        return self.origin - HISTORY_DAYS
+
+    def _overlaid(self, out: Matrix, points: Points | None, days: int | None = None) -> Matrix:
         """(n, days) the table's values of each row with the request's on top; NaN where neither has one."""
         days = self._days if days is None else days
-        out = values[self.rows]
         if days > out.shape[1]:
             trained, out = out, np.full((len(out), days), _NAN)
             out[:, : trained.shape[1]] = trained
         out[self._new] = _NAN
-        self._overlay(out, points)
+        overlay(out, points, self._first)
         return out
-
-    def _overlay(self, out: Matrix | NDArray[np.int16], points: Points | None) -> None:
-        """Set single days; those outside the calendar have no influence on any feature and are left out."""
-        if points is None:
-            return
-        column = (points.date - self.origin).astype(np.intp) + HISTORY_DAYS
-        inside = (column >= 0) & (column < out.shape[1])
-        out[points.row[inside], column[inside]] = points.value[inside]
 
 
 @dataclass(frozen=True, slots=True)

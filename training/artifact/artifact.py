@@ -15,8 +15,8 @@ from training.artifact.manifest import Manifest
 from training.artifact.predictor import Predictor
 from training.artifact.request import Forecast, ForecastRequest
 from training.artifact.series import SeriesTable
+from training.artifact.state import State
 from training.artifact.validation import check
-from training.features import HISTORY_DAYS
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Artifact:
     manifest: Manifest
     predictor: Predictor
     table: SeriesTable
+    state: State | None = None
+    """None in a model whose training did not keep it: everything is then computed in each request."""
 
     @property
     def series(self) -> Mapping[tuple[str, str], int]:
@@ -81,7 +83,7 @@ class Artifact:
     def _forecast(self, request: ForecastRequest) -> Forecast:
         """For a request that has an answer."""
         levels = np.array(request.quantiles, np.float64)
-        windows = RequestWindows(request, self.table, self.predictor.spec, self.origin)
+        windows = RequestWindows(request, self.table, self.predictor.spec, self.origin, self.state)
         n = len(request.store_ids)
         origin = np.empty(n, "datetime64[D]")
         mean = np.empty((n, request.horizon), np.float32)
@@ -91,7 +93,7 @@ class Artifact:
             origin[rows] = window.origin
             mean[rows], quantiles[rows] = self.predictor.forecast(window, request.horizon, levels)
             if window.price is not None:
-                unpriced[rows] = np.isnan(window.price[:, HISTORY_DAYS : HISTORY_DAYS + request.horizon])
+                unpriced[rows] = np.isnan(window.ahead(window.price, request.horizon))
         return Forecast(origin, mean, quantiles, trained=windows.rows >= 0, unpriced_days=unpriced)
 
     def _refusal(self, request: ForecastRequest) -> RequestError | None:

@@ -16,6 +16,8 @@ LEVELS, CENTRES, RATIOS = "quantile_levels", "quantile_centres", "quantile_ratio
 PROBE_SERIES, PROBE_MEAN = "probe_series", "probe_mean"
 SERIES = "series_"
 """Prefix of the series table's fields."""
+STATE = "state_"
+"""Prefix of the kinds of ``State.values``."""
 
 
 def save_array(folder: Path, name: str, values: NDArray[Any]) -> str:

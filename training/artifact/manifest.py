@@ -14,8 +14,11 @@ import numpy as np
 from training.artifact.errors import ArtifactError
 from training.features import FeatureSpec
 
-FORMAT_VERSION = 1
-"""Raised when the folder changes in a way that older code cannot read."""
+FORMAT_VERSION = 2
+"""Raised when the folder changes in a way that older code cannot read. Format 1 had neither compact matrices nor state,
+and is still read."""
+
+_OLDEST_READ = 1
 
 FILE_NAME = "manifest.json"
 
@@ -87,8 +90,10 @@ class Manifest:
             raise ArtifactError(f"{folder} holds no model: {FILE_NAME} is missing.") from None
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ArtifactError(f"{file} cannot be read as a manifest ({error}). {RETRAIN}") from error
-        if version != FORMAT_VERSION:
-            raise ArtifactError(f"{file} has format {version}; this code reads format {FORMAT_VERSION}. {RETRAIN}")
+        if version not in range(_OLDEST_READ, FORMAT_VERSION + 1):
+            raise ArtifactError(
+                f"{file} has format {version}; this code reads {_OLDEST_READ} to {FORMAT_VERSION}. {RETRAIN}"
+            )
         digest = value.pop("digest", "")
         try:
             value["spec"] = FeatureSpec.from_json(value["spec"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
@@ -30,8 +30,14 @@ class Source(Protocol):
 
 def sources_of(table: FeatureTable, thresholds: Thresholds, memo: SpanMemo) -> Iterator[Source]:
     """A source for each grain, and one for each column of the grain in which every row has its own value."""
+    thresholds.require(sum(len(values) for _, values in table.columns))
     words = thresholds.words
     grains = table.by_grain()
+    for grain in [grain for grain in grains if grain.place is not None and grain.keys]:
+        remembered = memo.remembered(grain.keys)
+        if remembered is not None and grain.place is not None:
+            del grains[grain]
+            yield _Shared(remembered, grain.place)
     # All values are looked up at once: for one series, each step costs more than its values.
     rows = thresholds.rows_of([columns for of_grain in grains.values() for columns in of_grain])
     end = 0
@@ -41,7 +47,7 @@ def sources_of(table: FeatureTable, thresholds: Thresholds, memo: SpanMemo) -> I
         if grain.place is None:
             yield from (_Shared(words, column.reshape(table.shape)) for column in own)
         elif grain.span:
-            yield _Shared(memo.words_of(own, grain.span), grain.place)
+            yield _Shared(memo.words_of(own, grain.span, grain.keys), grain.place)
         else:
             yield _OfSeries(words, own, grain.place)
 
@@ -88,20 +94,34 @@ class SpanMemo:
     def __init__(self, words: Words) -> None:
         self._words = words
         self._kept = lru_cache(_SPANS)(self._computed)
+        self._named: dict[Hashable, Words] = {}
+        """The same words by the spans' keys, which spare the look-up of their values."""
 
-    def words_of(self, rows: NDArray[np.intp], span: int) -> Words:
+    def remembered(self, keys: Sequence[Hashable]) -> Words | None:
+        """(size, trees) words of the spans with these keys; None when one was not asked for lately. Read only."""
+        found = [words for words in map(self._named.get, keys) if words is not None]
+        return _side_by_side(found) if len(found) == len(keys) else None
+
+    def words_of(self, rows: NDArray[np.intp], span: int, keys: Sequence[Hashable] = ()) -> Words:
         """(size, trees) what (f, size) values leave reachable together, span by span; read only."""
         trees = self._words.shape[1]
         if span * trees * self._words.itemsize > _SPAN_BYTES:
             return _combined(self._words, rows)
         spans = rows.astype(np.int32).reshape(len(rows), -1, span)
         found = [self._kept(spans[:, place].tobytes(), span) for place in range(spans.shape[1])]
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        if len(self._named) + len(keys) > _SPANS:
+            self._named.clear()
+        self._named.update(zip(keys, found, strict=False))
+        return _side_by_side(found)
 
     def _computed(self, rows: bytes, span: int) -> Words:
         words = _combined(self._words, np.frombuffer(rows, np.int32).reshape(-1, span).astype(np.intp))
         words.flags.writeable = False
         return words
+
+
+def _side_by_side(spans: Sequence[Words]) -> Words:
+    return spans[0] if len(spans) == 1 else np.concatenate(spans)
 
 
 def _combined(words: Words, rows: NDArray[np.intp]) -> Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 
 from training.artifact import files
 from training.artifact.artifact import Artifact
+from training.artifact.checked_state import checked_state
 from training.artifact.errors import ArtifactError
 from training.artifact.manifest import RETRAIN, Manifest
 from training.artifact.predictor import Predictor
 from training.artifact.probes import TOLERANCE, Probes
 from training.artifact.quantiles import ResidualQuantiles
 from training.artifact.series import SeriesTable
+from training.artifact.state import OF_SERIES
 from training.artifact.trees import NODE, Trees
 from training.features import FEATURE_VERSION, feature_names
 
@@ -35,6 +38,7 @@ def load(folder: Path) -> Artifact:
     except KeyError as error:
         raise ArtifactError(f"{folder} is incomplete: its manifest lists no {error.args[0]}. {RETRAIN}") from error
     _check_shapes(folder, artifact)
+    artifact = _with_state(folder, artifact, arrays)
     difference = _largest_difference(folder, artifact, probes)
     if not difference <= TOLERANCE:
         raise ArtifactError(
@@ -42,6 +46,19 @@ def load(folder: Path) -> Artifact:
             f"(allowed {TOLERANCE:g}). {RETRAIN}"
         )
     return artifact
+
+
+def _with_state(folder: Path, artifact: Artifact, arrays: dict[str, NDArray[Any]]) -> Artifact:
+    """The artifact with its state, where training kept it; ArtifactError when it is not that of its series."""
+    names = {per: files.STATE + per.value for per in OF_SERIES}
+    if not any(name in arrays for name in names.values()):
+        return artifact
+    try:
+        values = {per: arrays[name] for per, name in names.items()}
+        state = checked_state(values, artifact.table, artifact.predictor.spec, artifact.origin)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ArtifactError(f"{folder} holds state of other series or features ({error}). {RETRAIN}") from error
+    return replace(artifact, state=state)
 
 
 def _check_features(folder: Path, manifest: Manifest) -> None:
@@ -65,7 +82,9 @@ def _assembled(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> Artifact:
     trees = Trees(np.array(arrays[files.NODES]), np.array(arrays[files.ROOTS]))
     levels, centres, ratios = (np.array(arrays[name]) for name in (files.LEVELS, files.CENTRES, files.RATIOS))
     residuals = ResidualQuantiles(levels, centres, ratios, manifest.whole_units)
-    table = SeriesTable(**{name: arrays[files.SERIES + name] for name in SeriesTable.names()})
+    table = SeriesTable.of_arrays(
+        {name.removeprefix(files.SERIES): values for name, values in arrays.items() if name.startswith(files.SERIES)}
+    )
     predictor = Predictor(manifest.spec, trees, manifest.baseline, residuals)
     return Artifact(manifest, predictor, table)
 

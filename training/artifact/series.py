@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.artifact.compact import Compact
 from training.features import HISTORY_DAYS, PriorTable, Seasonality, Window, cells_of
 from training.features.seasonality import EVENT_REACH, RECENT_SPANS, WEEKDAY_SPANS
 from training.features.spec import STATIC_COLUMNS, FeatureSpec
@@ -16,23 +19,27 @@ from training.features.window import Matrix
 STORE, DEPARTMENT = STATIC_COLUMNS.index("store_id"), STATIC_COLUMNS.index("dept_id")
 """Rows of ``SeriesTable.codes``."""
 
+_COMPACT = ("sales", "price", "promo", "known")
+_VALUES = "_values"
+"""Ends the name of the file with the distinct values of a compact matrix, which older models have not."""
+
 
 @dataclass(frozen=True)
 class SeriesTable:
-    """Arrays of all n trained series at the model's origin; each field is one file of the artifact.
+    """Arrays of all n trained series at the model's origin; each field is one file of the artifact, or two.
 
     ``L + H`` columns are the history a feature can look back on and the horizon, as in ``Window``.
     """
 
     store_ids: NDArray[np.str_]
     item_ids: NDArray[np.str_]
-    sales: Matrix
+    sales: Compact
     """(n, L)"""
-    price: Matrix
+    price: Compact
     """(n, L + H), or (n, 0) when the model knows no prices."""
-    promo: Matrix
+    promo: Compact
     """(n, L + H), or (n, 0)."""
-    known: Matrix
+    known: Compact
     """(known columns, n, L + H)"""
     events: NDArray[np.int16]
     """(stores, L + H) event codes, stores in the order of their codes."""
@@ -62,10 +69,10 @@ class SeriesTable:
         return cls(
             store_ids=np.array(store_ids, np.str_),
             item_ids=np.array(item_ids, np.str_),
-            sales=window.sales,
-            price=nothing if window.price is None else window.price,
-            promo=nothing if window.promo is None else window.promo,
-            known=np.stack(known) if known else np.empty((0, n, days), np.float32),
+            sales=Compact.of(window.sales),
+            price=Compact.of(nothing if window.price is None else window.price),
+            promo=Compact.of(nothing if window.promo is None else window.promo),
+            known=Compact.of(np.stack(known) if known else np.empty((0, n, days), np.float32)),
             events=window.events,
             codes=np.stack([window.codes[name] for name in STATIC_COLUMNS]),
             age=window.age,
@@ -78,9 +85,22 @@ class SeriesTable:
             season_recent=window.seasonality.recent,
         )
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Name -> array, of each file."""
+        arrays = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            arrays[field.name] = value.codes if isinstance(value, Compact) else value
+            if isinstance(value, Compact) and value.values is not None:
+                arrays[field.name + _VALUES] = value.values
+        return arrays
+
     @classmethod
-    def names(cls) -> tuple[str, ...]:
-        return tuple(field.name for field in fields(cls))
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> SeriesTable:
+        """The inverse of ``arrays``; KeyError when one is missing."""
+        values: dict[str, Any] = {field.name: arrays[field.name] for field in fields(cls)}
+        compact = {name: Compact(arrays[name], arrays.get(name + _VALUES)) for name in _COMPACT}
+        return cls(**(values | compact))
 
     def fits(self, spec: FeatureSpec, n_series: int) -> bool:
         """Whether the arrays have the shapes that a manifest promises."""
@@ -134,6 +154,14 @@ class SeriesTable:
     def cell(self) -> NDArray[np.intp]:
         """(n,) cell in ``seasonality``."""
         return self.cells_of(self.codes[STORE], self.codes[DEPARTMENT])
+
+    @cached_property
+    def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """(p,) the first series of each distinct pair of calendar and cell, and (n,) the pair of each series."""
+        _, first, pair = np.unique(
+            self.calendar * len(self.season_recent[0]) + self.cell, return_index=True, return_inverse=True
+        )
+        return first, pair
 
     def calendars_of(self, store: Matrix) -> NDArray[np.intp]:
         """(n,) calendar of stores with these codes, NaN = unknown."""

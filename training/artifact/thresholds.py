@@ -63,15 +63,18 @@ class Thresholds:
             keys.append(_keys(np.array([place]), np.append(values, np.float32(np.inf))))
         return cls(rank, np.concatenate(keys), words)
 
+    def require(self, features: int) -> None:
+        """IndexError when a feature that the trees split on cannot be among so many."""
+        needed = len(self.rank) - 1
+        if features < needed:
+            raise IndexError(f"the trees split on {needed} features, and only {features} are there")
+
     def rows_of(self, columns: Sequence[tuple[int, Matrix]]) -> NDArray[np.intp]:
         """Rows of ``words`` for the values of neighbouring columns (number of the first, (f, size)), one after the
-        other. IndexError when a feature that the trees split on cannot be among them."""
+        other."""
         shapes = [(first, values.shape) for first, values in columns]
         sizes = [size for _, (count, size) in shapes for _ in range(count)]
         features = [first + place for first, (count, _) in shapes for place in range(count)]
-        needed = len(self.rank) - 1
-        if len(features) < needed:
-            raise IndexError(f"the trees split on {needed} features, and only {len(features)} are there")
         values = np.concatenate([values.ravel() for _, values in columns])
         rank = self.rank.take(features, mode="clip").repeat(sizes)
         rows: NDArray[np.intp] = self.keys.searchsorted(_keys(rank, values)) + rank

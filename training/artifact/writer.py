@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from training.artifact.manifest import Manifest
 from training.artifact.predictor import Predictor
 from training.artifact.probes import Probes
 from training.artifact.series import SeriesTable
+from training.features.summary import Per
+from training.features.window import Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Contents:
     predictor: Predictor
     table: SeriesTable
     probes: Probes
+    state: Mapping[Per, Matrix]
+    """``State.values``"""
 
 
 def write(folder: Path, contents: Contents) -> Manifest:
@@ -39,7 +44,8 @@ def write(folder: Path, contents: Contents) -> Manifest:
         files.PROBE_SERIES: probes.series,
         files.PROBE_MEAN: probes.mean,
     }
-    arrays |= {files.SERIES + name: getattr(contents.table, name) for name in SeriesTable.names()}
+    arrays |= {files.SERIES + name: values for name, values in contents.table.arrays().items()}
+    arrays |= {files.STATE + per.value: values for per, values in contents.state.items()}
     checksums = {name: files.save_array(folder, name, values) for name, values in arrays.items()}
     manifest = replace(contents.manifest, checksums=checksums)
     manifest.write(folder)

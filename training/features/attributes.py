@@ -21,7 +21,7 @@ def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     codes = [block.window.codes[name] for name in _told_apart(spec)]
     columns = [Columns(block.series, np.array(codes))] if codes else []
     if spec.known:
-        grain, told = block.told
+        grain, _, told = block.told
         columns.append(Columns(grain, np.array([told[name] for name in spec.known])))
     return tuple(columns)
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.features.history import History
-from training.features.summary import Past, Per, Summary
+from training.features.summary import Dates, Per, Summary
 from training.features.table import Grain
 from training.features.window import Matrix, Window
+
+
+class Told(NamedTuple):
+    """One value for each run of neighbouring rows of a series that are told the same."""
+
+    grain: Grain
+    series: NDArray[np.intp]
+    """(runs,) series of each run."""
+    columns: dict[str, Matrix]
+    """Each of the ``known_*`` columns, "promo" and "price" -> (runs,) values."""
 
 
 class Block(History):
@@ -47,74 +57,81 @@ class Block(History):
         """(7,) days of a week from the origin's on, 0 = Monday; 1970-01-01 was a Thursday."""
 
     def _dates(self) -> Grain:
-        past, reach = self.window.past, self.reach
-        if past is None:
-            keys: tuple[Hashable, ...] = ()
-            pairs, pair = len(self.cell), self._calendars_and_cells[2]
-        else:
-            own, pair = self._own_pairs
-            pairs, keys = len(own), tuple((past.dates, place, reach) for place in own.tolist())
-        return Grain(pairs * reach, pair[:, None] * reach + self.day, reach, keys)
+        (pairs, pair), kept, reach = self._pairs, self._kept_dates, self.reach
+        keys = () if kept is None else tuple((kept, place, reach) for place in pairs.tolist())
+        return Grain(len(pairs) * reach, pair[:, None] * reach + self.day, reach, keys)
 
     @property
     def calendar(self) -> NDArray[np.intp]:
         """(p,) calendar of each distinct pair of calendar and cell."""
-        return self._calendars_and_cells[0]
+        return self._pairs[0] // self._cells
 
     @property
     def cell(self) -> NDArray[np.intp]:
         """(p,) cell of the same."""
-        return self._calendars_and_cells[1]
+        return self._pairs[0] % self._cells
 
     @cached_property
-    def _own_pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """(p,) place of each distinct pair in the summaries of dates, and (m,) the pair of each series."""
+    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """(p,) distinct pairs, as places in the summaries of dates where there are some; and (m,) each series' own."""
+        window, past = self.window, self.window.past
+        number = window.calendar_index * self._cells + window.cell
+        if past is not None and past.dates is not None:
+            number = past.pair
+        if len(number) == 1:
+            return number, np.zeros(1, np.intp)
+        return np.unique(number, return_inverse=True)
+
+    @property
+    def _cells(self) -> int:
+        return len(self.window.seasonality.month_day)
+
+    @property
+    def _kept_dates(self) -> Dates | None:
+        return None if self.window.past is None else self.window.past.dates
+
+    def kept(self, summary: Summary) -> Matrix | None:
+        """The columns of a summary that was made before; None when it was not."""
         past = self.window.past
         if past is None:
-            raise ValueError("a window with its history has no summaries of dates")
-        if len(past.pair) == 1:
-            return past.pair, np.zeros(1, np.intp)
-        return np.unique(past.pair, return_inverse=True)
+            return None
+        values = self._own_dates if summary.per is Per.DATE else past.values[summary.per]
+        if values is None:
+            return None
+        own: Matrix = values[past.places[summary.name]]
+        return own[:, :, : self.reach] if summary.per is Per.DAY else own
 
     @cached_property
-    def _calendars_and_cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """Calendar and cell of each distinct pair, and (m,) the pair of each series."""
-        window = self.window
-        cells = len(window.seasonality.month_day)
-        if window.n_series == 1:
-            return window.calendar_index.astype(np.intp), window.cell, np.zeros(1, np.intp)
-        pairs, pair = np.unique(window.calendar_index * cells + window.cell, return_inverse=True)
-        return pairs // cells, pairs % cells, pair
-
-    def kept(self, summary: Summary, past: Past) -> Matrix:
-        """The columns of a summary that was made before."""
-        place = past.places[summary.name]
-        if summary.per is Per.DATE:
-            return past.dates.values[place, self._own_pairs[0], : self.reach]
-        values = past.values[summary.per][place]
-        return values[:, :, : self.reach] if summary.per is Per.DAY else values
+    def _own_dates(self) -> Matrix | None:
+        """(f, p, reach) the summaries of the block's dates that were made before."""
+        dates = self._kept_dates
+        return None if dates is None else dates.values[:, self._pairs[0], : self.reach]
 
     def grain_of(self, per: Per) -> Grain:
         """The grain of a summary's columns."""
         grains = {Per.SERIES: self.series, Per.WEEKDAY: self.weekday, Per.DAY: self.row, Per.DATE: self.date}
         return grains[per]
 
-    def runs(self, values: Matrix) -> tuple[Grain, NDArray[np.intp]]:
-        """One value for neighbouring rows of a series that agree in (j, m, k) values; and a row of each, flat."""
-        starts = np.ones(self.day.shape, np.bool_)
-        np.logical_or.reduce(values[:, :, 1:] != values[:, :, :-1], axis=0, out=starts[:, 1:])
-        (first,) = starts.ravel().nonzero()
-        return Grain(len(first), starts.cumsum().reshape(starts.shape) - 1), first
-
     @cached_property
-    def told(self) -> tuple[Grain, dict[str, Matrix]]:
-        """What each series is told of its target days: the ``known_*`` columns and "promo", one value a run of days."""
-        columns = dict(self.window.known)
-        if self.window.promo is not None:
-            columns["promo"] = np.nan_to_num(self.window.promo)
+    def told(self) -> Told:
+        """What each series is told of its target days."""
+        window = self.window
+        columns = dict(window.known)
+        if window.promo is not None:
+            columns["promo"] = np.nan_to_num(window.promo)
+        if window.price is not None:
+            columns["price"] = window.price
         values = np.array([self.at_target(column) for column in columns.values()])
-        grain, first = self.runs(values)
-        return grain, dict(zip(columns, values.reshape(len(values), -1)[:, first], strict=True))
+        starts = np.ones(self.day.shape, np.bool_)
+        bits = values.view(np.int32)  # a missing value is equal to the one before
+        np.logical_or.reduce(bits[:, :, 1:] != bits[:, :, :-1], axis=0, out=starts[:, 1:])
+        (first,) = starts.ravel().nonzero()
+        grain = Grain(len(first), starts.cumsum().reshape(starts.shape) - 1)
+        return Told(
+            grain,
+            first // self.day.shape[1],
+            dict(zip(columns, values.reshape(len(values), -1)[:, first], strict=True)),
+        )
 
     def asked(self, values: Matrix) -> Matrix:
         """(..., m, k) the asked ones of (..., m, reach) days."""

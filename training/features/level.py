@@ -38,9 +38,8 @@ class LevelBlock(Block):
         """The columns of a summary in the shape of its kind."""
         found = self.summaries.get(summary)
         if found is None:
-            past = self.window.past
-            found = summary.compute(self) if past is None else self.kept(summary, past)
-            self.summaries[summary] = found
+            kept = self.kept(summary)
+            found = self.summaries[summary] = summary.compute(self) if kept is None else kept
         return found
 
     def columns(self, summary: Summary) -> Columns:

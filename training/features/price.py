@@ -22,13 +22,11 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     if block.window.price is None:
         return ()
-    references = block.summary(_REFERENCES)
-    target = block.at_target(block.window.price)
-    target = np.where(np.isnan(target), references[0][:, None], target)
-    grain, first = block.runs(target[None])
-    values = np.empty((len(NAMES), len(first)), np.float32)
-    values[0] = target.ravel()[first]
-    change = ratio(values[0], references[:, first // block.day.shape[1]])
+    grain, series, told = block.told
+    references = block.summary(_REFERENCES)[:, series]
+    values = np.empty((len(NAMES), grain.size), np.float32)
+    values[0] = np.where(np.isnan(told["price"]), references[0], told["price"])
+    change = ratio(values[0], references)
     # Trees would take a missing change for the nearest discount; a price that nobody told has not changed.
     values[1:] = np.where(np.isnan(change), np.float32(1), change)
     return (Columns(grain, values),)

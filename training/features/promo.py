@@ -18,7 +18,7 @@ def names(spec: FeatureSpec) -> tuple[str, ...]:
 def columns(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns, ...]:
     if block.window.promo is None:
         return ()
-    grain, told = block.told
+    grain, _, told = block.told
     return Columns(grain, told["promo"][None]), block.columns(_SHARE), block.columns(UPLIFT)
 
 

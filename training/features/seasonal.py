@@ -62,9 +62,8 @@ def _places(first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 
 def _flag_effects(block: LevelBlock, spec: FeatureSpec) -> tuple[Columns]:
-    grain, told = block.told
-    cell = np.empty(grain.size, np.intp)
-    cell[grain.place] = block.window.cell[:, None]
+    grain, series, told = block.told
+    cell = block.window.cell[series]
     factors = zip(spec.flags, block.window.seasonality.flag, strict=True)
     return (Columns(grain, np.array([effect[cell, (told[flag] == 1).astype(np.intp)] for flag, effect in factors])),)
 

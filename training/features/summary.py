@@ -53,7 +53,8 @@ class Dates:
 class Past:
     """The summaries of a window, in place of the days before its origin."""
 
-    dates: Dates
+    dates: Dates | None
+    """None when the dates of too many pairs would have to be kept."""
     values: Mapping[Per, Matrix]
     """All columns of each of the other shapes, for the whole horizon."""
     places: Mapping[str, slice]
