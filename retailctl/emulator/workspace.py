@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import InvalidRunners, StartFailed
 from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable, RunnerTableError
+from retailctl.emulator.sdk import LocalCredential, ml_client
 from retailctl.emulator.server import Server, ServerOptions
 from retailctl.emulator.services.chaos import Chaos
 from retailctl.emulator.services.pace import PaceName
@@ -102,13 +104,29 @@ class LocalWorkspace:
         """The workspace's name."""
         return self.connection["workspace_name"]
 
+    @property
+    def credential(self) -> LocalCredential:
+        """A login for any Azure client."""
+        return LocalCredential(self.token)
+
+    def ml_client(self, credential: object | None = None) -> AbstractContextManager[Any]:
+        """The official SDK's client for the length of a `with` block, with this login or another.
+
+        Meanwhile REQUESTS_CA_BUNDLE is this server's, in the whole process. Raises ImportError without azure-ai-ml.
+        """
+        return ml_client(self.connection, credential or self.credential)
+
     def __enter__(self) -> Self:
-        """Start. Raises EmulatorError."""
-        self._server = Server(self._options)
-        self._thread = threading.Thread(target=self._run, args=[self._server], name="local-azure-ml", daemon=True)
-        self._thread.start()
-        if not self._ready.wait(_START_TIMEOUT_S) or self._failure is not None:
-            raise StartFailed("The local Azure ML did not start.") from self._failure
+        """Start. Raises EmulatorError, with nothing left behind."""
+        try:
+            self._server = Server(self._options)
+            self._thread = threading.Thread(target=self._run, args=[self._server], name="local-azure-ml", daemon=True)
+            self._thread.start()
+            if not self._ready.wait(_START_TIMEOUT_S) or self._failure is not None:
+                raise StartFailed("The local Azure ML did not start.") from self._failure
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def _run(self, server: Server) -> None:
@@ -122,6 +140,9 @@ class LocalWorkspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop, and remove the state if it was temporary."""
+        self._end()
+
+    def _end(self) -> None:
         if self._server is not None and self._thread is not None:
             self._server.stop()
             self._thread.join(_STOP_TIMEOUT_S)
