@@ -35,6 +35,7 @@ from retailctl.emulator.routes import (
 )
 from retailctl.emulator.routes.blob import routes as blob
 from retailctl.emulator.routes.table import Operation, arm_routes, unsupported
+from retailctl.emulator.services.chaos import Plane
 from retailctl.emulator.services.services import Services
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -64,9 +65,11 @@ def _is_open(path: str) -> bool:
     return blob.is_storage(path) or entra.is_login(path) or tracking.is_tracking(path) or path == workspace.DISCOVERY
 
 
-def _is_imitated(path: str) -> bool:
-    """Paths of the management API and of storage: those that the cloud has as well."""
-    return blob.is_storage(path) or f"/{PROVIDER}/".lower() in path.lower()
+def _plane(path: str) -> Plane | None:
+    """Which of the cloud's services a path is of; None for this server's own, and for logins."""
+    if blob.is_storage(path):
+        return "storage"
+    return "management" if f"/{PROVIDER}/".lower() in path.lower() else None
 
 
 def _routes(app: Starlette) -> list[Route]:
@@ -103,7 +106,7 @@ def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
             Middleware(Tracing, observer=observer),
             Middleware(Failures),
             Middleware(Guard, identity=services.identity, is_open=_is_open),
-            Middleware(Injection, faults=services.context.faults, operation=operation, is_imitated=_is_imitated),
+            Middleware(Injection, faults=services.context.faults, operation=operation, plane=_plane),
         ],
     )
     router: Router = app.router

@@ -9,8 +9,11 @@ from contextlib import suppress
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.routes.blob.request import refused
+from retailctl.emulator.services.chaos import Plane
 from retailctl.emulator.services.fault_shapes import DelayFault, DropFault, RequestFault, StatusFault, TrickleFault
 from retailctl.emulator.services.faults import Asked, Faults
+from retailctl.emulator.services.storage_errors import StorageError
 
 # The extension of a request's scope in which the server offers to cut its connection (`now`), and to tell whether
 # that has ended (`gone`).
@@ -22,19 +25,20 @@ class Injection:
     """Answers with a fault, or spoils the answer, when one is meant for the request."""
 
     def __init__(
-        self, app: ASGIApp, faults: Faults, operation: Callable[[Scope], str], is_imitated: Callable[[str], bool]
+        self, app: ASGIApp, faults: Faults, operation: Callable[[Scope], str], plane: Callable[[str], Plane | None]
     ) -> None:
-        """`operation` names a request's operation; `is_imitated` tells the paths that Azure has as well."""
+        """`operation` names a request's operation; `plane` tells whose a path is."""
         self._app = app
         self._faults = faults
         self._operation = operation
-        self._is_imitated = is_imitated
+        self._plane = plane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, raise ArmError, or cut the connection."""
         fault = self._fault(scope)
         if isinstance(fault, StatusFault):
-            raise fault.error()
+            await self._refuse(fault, scope, receive, send)
+            return
         if isinstance(fault, DropFault):
             await self._drop(fault, scope, receive, send)
             return
@@ -46,7 +50,15 @@ class Injection:
         if scope["type"] != "http" or scope["path"].startswith("/_local/"):
             return None
         path: str = scope["path"]
-        return self._faults.take(Asked(scope["method"], path, lambda: self._operation(scope), self._is_imitated(path)))
+        return self._faults.take(Asked(scope["method"], path, lambda: self._operation(scope), self._plane(path)))
+
+    async def _refuse(self, fault: StatusFault, scope: Scope, receive: Receive, send: Send) -> None:
+        error = fault.error()
+        if self._plane(scope["path"]) != "storage":
+            raise error
+        answer = refused(StorageError(error.status, error.code, error.message))
+        answer.headers.update(error.headers)
+        await answer(scope, receive, send)
 
     async def _drop(self, fault: DropFault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.when != "before":

@@ -2,7 +2,9 @@
 
 Whether a request meets a fault, and which, follows from the seed, the request's method and path, and how often the
 same was asked before; not from the time, nor from what other requests did in between. No request meets more than
-two faults in a row, so that whoever repeats what may be repeated gets through.
+two faults in a row, so that whoever repeats what may be repeated gets through. Storage throttles by 503, never by 429,
+which its clients do not repeat
+(https://learn.microsoft.com/azure/storage/blobs/scalability-targets#timeouts-and-server-busy-errors).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from retailctl.emulator.arm.bodies.shape import Shape
 from retailctl.emulator.services.fault_shapes import DelayFault, DropFault, RequestFault, StatusFault
 
 ChaosKind = Literal["throttle", "unavailable", "drop-before", "drop-middle", "drop-after", "delay", "lost-poll"]
+Plane = Literal["management", "storage"]
 CHAOS_KINDS: tuple[ChaosKind, ...] = get_args(ChaosKind)
 _LONGEST_ROW = 2
 _LONGEST_DELAY_S = 0.5
@@ -62,7 +65,7 @@ class ChaosSource:
         self._row: Counter[tuple[str, str]] = Counter()
         self._dealt: Counter[ChaosKind] = Counter()
 
-    def take(self, method: str, path: str) -> RequestFault | None:
+    def take(self, method: str, path: str, plane: Plane = "management") -> RequestFault | None:
         """The fault that this request meets, if any."""
         request = (method, path)
         self._asked[request] += 1
@@ -76,16 +79,17 @@ class ChaosSource:
         kind = dice.choice(kinds)
         self._row[request] += kind != "delay"
         self._dealt[kind] += 1
-        return self._fault(kind, dice)
+        return self._fault(kind, plane, dice)
 
     def document(self) -> dict[str, Any]:
         """The settings, and how many faults of each kind there were."""
         return {"on": True, **asdict(self._chaos), "requests": self._asked.total(), "dealt": dict(self._dealt)}
 
-    def _fault(self, kind: ChaosKind, dice: random.Random) -> RequestFault:
+    def _fault(self, kind: ChaosKind, plane: Plane, dice: random.Random) -> RequestFault:
         pause = self._chaos.retry_after_s
+        busy = StatusFault(status=503, code="ServerBusy", retry_after_s=pause)
         makers: Mapping[ChaosKind, RequestFault] = {
-            "throttle": StatusFault(status=429, retry_after_s=pause),
+            "throttle": StatusFault(status=429, retry_after_s=pause) if plane == "management" else busy,
             "unavailable": StatusFault(status=503, retry_after_s=pause),
             "drop-before": DropFault(when="before"),
             "drop-middle": DropFault(when="middle"),

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from retailctl.emulator.arm.errors import not_found
-from retailctl.emulator.services.chaos import Chaos, ChaosSource
+from retailctl.emulator.services.chaos import Chaos, ChaosSource, Plane
 from retailctl.emulator.services.fault_shapes import (
     CountedFault,
     FailFault,
@@ -32,8 +32,8 @@ class Asked:
     method: str
     path: str
     operation: Callable[[], str]
-    imitated: bool
-    """It is of the management API or of storage, which is what chaos mode is about."""
+    plane: Plane | None
+    """Which of the cloud's services it is for; None for what is no imitation, which chaos mode leaves alone."""
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class Faults:
             if isinstance(fault.body, RequestFault) and _names(fault.body, asked) and fault.spend():
                 self._drop_if_spent(fault)
                 return fault.body
-        return self._chaos.take(asked.method, asked.path) if self._chaos and asked.imitated else None
+        return self._chaos.take(asked.method, asked.path, asked.plane) if self._chaos and asked.plane else None
 
     async def meet(self, transition: str, resource: str) -> None:
         """Hang while this transition of a resource is told to. Raises ArmError when it is told to fail."""
