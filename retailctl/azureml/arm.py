@@ -86,9 +86,11 @@ class ArmClient:
     def _send(self, request: HttpRequest, subject: Subject, *, signed: bool) -> Answer:
         pipeline = self._signed if signed else self._bare
         try:
-            answer = pipeline.run(request).http_response
+            result = pipeline.run(request)
         except AzureError as error:
             raise failures.from_exception(error, request.url, login_hint=self._login_hint) from error
+        answer = result.http_response
+        answer.repeated = bool(result.context.get("history"))
         if answer.status_code >= 400:
             raise failures.from_answer(answer, subject, login_hint=self._login_hint)
         return answer
@@ -129,11 +131,12 @@ class ArmClient:
         """Delete a resource and wait until no read shows it any more.
 
         Raises:
-            ResourceNotFound: there is none: ARM answers 204, and 200 or 202 where there was one.
+            ResourceNotFound: there is none: ARM answers 204, and 200 or 202 where there was one. A 204 to a request
+                that had to be sent again may be the work of its first sending.
             WaitTimedOut: the deadline passed; the deletion goes on.
         """
         answer = self.request("DELETE", path, subject)
-        if answer.status_code == 204:
+        if answer.status_code == 204 and not answer.repeated:
             raise ResourceNotFound(f"{subject.text} was not found", hint=subject.list_command)
         self.settle(answer, subject, deadline, doing="deleting", look=look)
 

@@ -24,6 +24,7 @@ from retailctl.azureml.quiet import environment, import_sdk, quiet
 from retailctl.azureml.sdk_failures import local_failure, translate
 from retailctl.azureml.subject import Subject
 from retailctl.azureml.transport import Json, trusting
+from retailctl.azureml.uploads import uploads_that_end
 from retailctl.azureml.yaml_files import YamlKind, load
 from retailctl.config.connection import Connection
 from retailctl.errors import RetailctlError
@@ -136,7 +137,7 @@ class Sdk:
         with _ALONE, environment({"REQUESTS_CA_BUNDLE": str(bundle)} if bundle else {}), quiet(self._trace):
             with environment({_CLOUD_VARIABLE: None}):
                 client = self._client  # teaches the SDK the cloud's name
-            with environment({_CLOUD_VARIABLE: self._cloud_name}):
+            with environment({_CLOUD_VARIABLE: self._cloud_name}), uploads_that_end():
                 yield client
 
     @contextlib.contextmanager

@@ -49,6 +49,8 @@ class Answer:
         self.status_code = status_code
         self.headers = urllib3.HTTPHeaderDict(headers)
         self.content = content
+        self.repeated = False
+        """The request was sent more than once: an earlier sending may have done the work."""
 
     def json(self) -> Json:
         """The body as a JSON object; empty where there is none, or where it is something else."""
