@@ -24,7 +24,7 @@ Client = Any
 """docker.DockerClient, which has no types of its own."""
 
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
-_HELLO_S = 3.0
+_HELLO_S = 10.0  # an engine that commits a large image takes seconds for anything
 _CALL_S = 30.0
 _THREADS = 8
 _LONGEST_REASON = 400
