@@ -21,12 +21,13 @@ from retailctl.emulator.services.tracking.places import PREFIX
 from retailctl.emulator.services.tracking.relay import relay
 
 LOGIN = "/_local/login"
+_EXPERIMENTS = f"{PREFIX}/#/experiments"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _MAX_BODY_BYTES = 32 * 2**20
 _MAX_ARTIFACT_BYTES = 5000 * 2**20
 _UPLOADS = ("/api/2.0/mlflow-artifacts/", "/ajax-api/2.0/mlflow-artifacts/", "/ajax-api/2.0/mlflow/upload-artifact")
 # Parts of MLflow that run programs here, or call other machines with stored keys.
-_NOT_OFFERED = frozenset({"assistant", "demo", "gateway", "gateway-proxy", "jobs", "mcp", "webhooks"})
+_NOT_OFFERED = frozenset({"assistant", "demo", "gateway", "jobs", "mcp", "webhooks"})
 
 
 def is_tracking(path: str) -> bool:
@@ -46,14 +47,14 @@ async def pass_on(request: Request) -> Response:
     limit = _MAX_ARTIFACT_BYTES if path.startswith(_UPLOADS) else _MAX_BODY_BYTES
     query = request.scope["query_string"]
     target = request.scope["raw_path"].removeprefix(PREFIX.encode()) + (b"?" + query if query else b"")
-    return await relay(await services.context.tracking.server.socket(), request, target, limit)
+    return await relay(await services.context.tracking.server.connect(), request, target, limit)
 
 
 async def make_link(request: Request) -> Response:
     """An address that logs a browser in, once; MLflow is started on the way."""
     services: Services = request.app.state.services
     tracking = services.context.tracking
-    await tracking.server.socket()
+    await tracking.server.start()
     link = f"{services.context.url}{LOGIN}?code={tracking.access.code()}"
     return json_response({"url": link, "expires_in": CODE_LIFETIME_S}, headers={"Cache-Control": "no-store"})
 
@@ -68,7 +69,7 @@ async def log_in(request: Request) -> Response:
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     if session is None:
         return _page("This address was used already, or is too old: run `retailctl local ui` again.", 403, headers)
-    onwards = f'<meta http-equiv="refresh" content="0;url={PREFIX}/">'
+    onwards = f'<meta http-equiv="refresh" content="0;url={_EXPERIMENTS}">'
     answer = _page("Opening the experiments ...", 200, headers, onwards)
     answer.set_cookie(
         _cookie(services), session, int(SESSION_LIFETIME_S), path=PREFIX, secure=True, httponly=True, samesite="strict"

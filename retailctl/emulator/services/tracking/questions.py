@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from asyncio import StreamReader, StreamWriter
 from typing import Any
 
 import h11
@@ -13,13 +13,16 @@ _TIMEOUT_S = 30.0
 _READ_BYTES = 65536
 
 
-async def ask(socket: Path, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a POST. Raises OSError (TimeoutError among them), and ValueError for a refusal."""
+async def ask(connection: tuple[StreamReader, StreamWriter], path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a POST; the connection is closed with it.
+
+    Raises OSError (TimeoutError among them), and ValueError for a refusal.
+    """
     content = orjson.dumps(body)
     headers = [("host", "localhost"), ("content-type", "application/json"), ("content-length", str(len(content)))]
     wire = h11.Connection(h11.CLIENT)
+    reader, writer = connection
     async with asyncio.timeout(_TIMEOUT_S):
-        reader, writer = await asyncio.open_unix_connection(str(socket))
         try:
             for event in (
                 h11.Request(method="POST", target=path, headers=[*headers, ("connection", "close")]),
@@ -39,7 +42,7 @@ async def ask(socket: Path, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-async def _everything(reader: asyncio.StreamReader) -> bytes:
+async def _everything(reader: StreamReader) -> bytes:
     content = bytearray()
     while data := await reader.read(_READ_BYTES):
         content += data

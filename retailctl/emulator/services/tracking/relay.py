@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import h11
 from starlette.requests import Request
@@ -27,23 +26,21 @@ _NOT_PASSED_BACK = _OF_ONE_HOP | {b"set-cookie", b"server", b"date"}
 _POLICY = b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'"
 
 
-async def relay(socket: Path, request: Request, target: bytes, max_body_bytes: int) -> Response:
-    """MLflow's answer to a request, under the path `target`.
+async def relay(
+    connection: tuple[StreamReader, StreamWriter], request: Request, target: bytes, max_body_bytes: int
+) -> Response:
+    """MLflow's answer to a request, under the path `target`; the connection is closed with it.
 
     Raises ArmError: 413 for a body above the limit, 502 when MLflow ends meanwhile, 504 when it does not answer.
     """
-    try:
-        reader, writer = await asyncio.open_unix_connection(str(socket))
-    except OSError as error:
-        raise _broken() from error
-    exchange = _Exchange(reader, writer)
+    exchange = _Exchange(*connection)
     try:
         with contextlib.suppress(ConnectionError):  # it has answered before it read everything
             await exchange.send(request, target, max_body_bytes)
         async with asyncio.timeout(_ANSWER_TIMEOUT_S):
             head = await exchange.head()
     except BaseException as error:
-        writer.close()
+        exchange.close()
         if isinstance(error, TimeoutError):
             raise ArmError(504, "TrackingTimeout", "The MLflow server does not answer.") from error
         if isinstance(error, ConnectionError | h11.RemoteProtocolError):
@@ -88,7 +85,10 @@ class _Exchange:
             while isinstance(event := await self._next(), h11.Data):
                 yield bytes(event.data)
         finally:
-            self._writer.close()
+            self.close()
+
+    def close(self) -> None:
+        self._writer.close()
 
     async def _write(self, event: h11.Event) -> None:
         self._writer.write(self._wire.send(event) or b"")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import sys
+from asyncio import StreamReader, StreamWriter
 from pathlib import Path
 
 from retailctl.emulator.arm.errors import ArmError
@@ -27,6 +29,7 @@ _STOP_GRACE_S = 3.0
 _POLL_S = 0.05
 _LARGEST_LOG_BYTES = 4 * 2**20
 _TAIL_CHARACTERS = 300
+_ERROR = re.compile(r"^[\w.]*(?:Error|Exception): .*$", re.MULTILINE)
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -50,14 +53,23 @@ class TrackingServer:
         running = self._process
         return running.pid if running is not None and running.returncode is None else None
 
-    async def socket(self) -> Path:
-        """Where it answers, once it does; everybody who asks meanwhile waits for one start. Raises ArmError (503)."""
+    async def start(self) -> None:
+        """Return once it answers; everybody who asks meanwhile waits for one start. Raises ArmError (503)."""
         if self._starting is not None or self.pid is None:
             if self._starting is None:
                 self._starting = asyncio.create_task(self._start())
                 self._starting.add_done_callback(self._started)
             await asyncio.shield(self._starting)
-        return self._places.server_socket
+
+    async def connect(self) -> tuple[StreamReader, StreamWriter]:
+        """A connection to it, started if need be. Raises ArmError (503)."""
+        while True:
+            await self.start()
+            running = self._process
+            with contextlib.suppress(OSError):
+                return await asyncio.open_unix_connection(self._places.server_socket)
+            if running is not None:
+                await running.stop(0)  # dead, and not known to be so before this returns
 
     async def stop(self) -> None:
         """End it, and remove its sockets."""
@@ -114,7 +126,7 @@ class TrackingServer:
 
     async def _last_words(self) -> str:
         text = await asyncio.to_thread(self._places.log.read_text, "utf-8", "replace")
-        return text.strip().rpartition("\n")[2][-_TAIL_CHARACTERS:] or "none"
+        return (_ERROR.findall(text) or text.splitlines() or ["none"])[-1][:_TAIL_CHARACTERS]
 
 
 def _unavailable(reason: str) -> ArmError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import orjson
@@ -63,7 +64,8 @@ class Tracking:
             runs = await self._runs(job, experiment)
             for run in runs:
                 if run["info"]["status"] == "RUNNING":
-                    await self._tell("runs/update", {"run_id": run["info"]["run_id"], "status": status})
+                    ended = {"run_id": run["info"]["run_id"], "status": status, "end_time": int(time.time() * 1000)}
+                    await self._tell("runs/update", ended)
         except (ArmError, OSError, KeyError, ValueError) as error:
             _log.warning("The MLflow run of the job %s is not known: %s", job, error)
             return None
@@ -87,4 +89,4 @@ class Tracking:
         return runs
 
     async def _tell(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-        return await ask(await self.server.socket(), f"/api/2.0/mlflow/{operation}", body)
+        return await ask(await self.server.connect(), f"/api/2.0/mlflow/{operation}", body)
