@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from retailctl import __version__
 from retailctl.emulator import connection as connections
 from retailctl.emulator.app.build import create_app
 from retailctl.emulator.app.exchange import Observer
-from retailctl.emulator.app.injection import CUT
 from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import PortTaken, UnusableState
+from retailctl.emulator.protocol import Protocol
 from retailctl.emulator.runners.containers.owner import Owner
 from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable
@@ -147,7 +146,7 @@ class Server:
         return uvicorn.Config(
             create_app(self._services, self._options.observer),
             loop="asyncio",  # child processes need no more, and uvloop's own watcher wants the main thread
-            http=_Protocol,
+            http=Protocol,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -164,14 +163,6 @@ class Server:
         await self._services.come_back(_COMING_BACK_S)
         if on_ready is not None:
             on_ready(self.connection)
-
-
-class _Protocol(HttpToolsProtocol):
-    """HTTP whose requests can have their connection cut."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {CUT: {"now": self.transport.abort, "gone": self.transport.is_closing}}
 
 
 class _Uvicorn(uvicorn.Server):
