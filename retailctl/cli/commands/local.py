@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from retailctl.cli.commands import local_behaviour
+from retailctl.cli.commands import local_behaviour, local_ui
 from retailctl.cli.context import Invocation
 from retailctl.cli.declare import command, noun
 from retailctl.cli.local import check_extra, published, write_runners
@@ -160,6 +160,7 @@ def env(cli: Invocation) -> None:
 
 
 local_behaviour.add_to(app)
+local_ui.add_to(app)
 
 
 def _status(cli: Invocation) -> ServerStatus:
