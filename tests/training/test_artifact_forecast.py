@@ -178,6 +178,7 @@ def test_an_event_can_be_set_and_taken_away(artifact: Artifact, panel: Panel) ->
         ({"promo": ("0", [0.5])}, "promo", 0),
         ({"event": ("0", [99])}, "event", 0),
         ({"known": {"known_moon": ("0", [1])}}, "known_moon", None),
+        ({"known": {"known_payday": ("0", [1, 0.5])}}, "known_payday", 1),
     ],
 )
 def test_what_has_no_answer_is_refused_by_field(artifact: Artifact, more: dict, field: str, index: int | None) -> None:

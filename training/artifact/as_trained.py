@@ -12,14 +12,12 @@ from training.artifact.overlay import overlay
 from training.artifact.request import ForecastRequest, Points
 from training.artifact.series import SeriesTable
 from training.artifact.state import State
-from training.features import HISTORY_DAYS, FeatureSpec, Window
+from training.features import FeatureSpec, Window
 from training.features.spec import STATIC_COLUMNS
 from training.features.window import Matrix
 
 Rows: TypeAlias = NDArray[np.intp] | slice
 """Some rows of a request, or all of them."""
-
-_AHEAD = slice(HISTORY_DAYS, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,15 @@ class AsTrained:
 
     def window(self, request: ForecastRequest, chosen: Rows, rows: NDArray[np.intp]) -> Window:
         """The window of the ``chosen`` rows of a request, which are ``rows`` of the table."""
-        table, spec = self.table, self.spec
+        table, spec, ahead = self.table, self.spec, self.table.ahead
         price, promo = _of(request.price, chosen, request), _of(request.promo, chosen, request)
         return Window(
             origin=self.origin,
             sales=np.empty((len(rows), 0), np.float32),
-            price=self._told(table.price[rows, _AHEAD], price) if spec.has_price else None,
-            promo=self._told(table.promo[rows, _AHEAD], promo) if spec.has_promo else None,
+            price=self._told(ahead.price[rows], price) if spec.has_price else None,
+            promo=self._told(ahead.promo[rows], promo) if spec.has_promo else None,
             known={
-                name: self._told(table.known[place, rows, _AHEAD], _of(request.known.get(name), chosen, request))
+                name: self._told(ahead.known[place, rows], _of(request.known.get(name), chosen, request))
                 for place, name in enumerate(spec.known)
             },
             events=table.calendars,

@@ -19,7 +19,7 @@ from training.features.window import Matrix
 class Compact:
     """A float32 array of any shape."""
 
-    codes: NDArray[np.uint8] | NDArray[np.uint16] | Matrix
+    codes: NDArray[Any]
     """The place of each value in ``values``; or the values themselves where there is no table."""
     values: Matrix | None
     """(v,) the distinct values."""
@@ -39,6 +39,10 @@ class Compact:
     @property
     def shape(self) -> tuple[int, ...]:
         return self.codes.shape
+
+    def days(self, part: slice) -> Compact:
+        """Some of the last axis, copied out of a file's pages."""
+        return Compact(np.ascontiguousarray(self.codes[..., part]), self.values)
 
     def __getitem__(self, index: Any) -> Matrix:
         """What NumPy's indexing finds; a copy, except of a slice where there is no table."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ def save_array(folder: Path, name: str, values: NDArray[Any]) -> str:
     file = folder / f"{name}.npy"
     np.save(file, np.ascontiguousarray(values), allow_pickle=False)
     return sha256_of(file)
+
+
+def leave_on_disk(values: NDArray[Any]) -> None:
+    """Give a mapped array's pages back to the system, which reads them again when they are asked for."""
+    owner: object = values
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 def open_array(folder: Path, name: str, checksum: str) -> NDArray[Any]:

@@ -45,6 +45,8 @@ def load(folder: Path) -> Artifact:
             f"{folder} does not forecast as it did when it was trained: a probe differs by {difference:.2g} "
             f"(allowed {TOLERANCE:g}). {RETRAIN}"
         )
+    for values in arrays.values():
+        files.leave_on_disk(values)
     return artifact
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,14 @@ STORE, DEPARTMENT = STATIC_COLUMNS.index("store_id"), STATIC_COLUMNS.index("dept
 _COMPACT = ("sales", "price", "promo", "known")
 _VALUES = "_values"
 """Ends the name of the file with the distinct values of a compact matrix, which older models have not."""
+
+
+class Ahead(NamedTuple):
+    """Each is (n, H), or (n, 0) when the model knows none; ``known`` is (known columns, n, H)."""
+
+    price: Compact
+    promo: Compact
+    known: Compact
 
 
 @dataclass(frozen=True)
@@ -154,6 +162,12 @@ class SeriesTable:
     def cell(self) -> NDArray[np.intp]:
         """(n,) cell in ``seasonality``."""
         return self.cells_of(self.codes[STORE], self.codes[DEPARTMENT])
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """What is known of the days from the origin on, in memory: most requests want nothing else of the matrices,
+        and would otherwise bring whole files there."""
+        return Ahead(*(values.days(slice(HISTORY_DAYS, None)) for values in (self.price, self.promo, self.known)))
 
     @cached_property
     def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

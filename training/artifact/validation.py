@@ -29,7 +29,8 @@ def check(request: ForecastRequest, spec: FeatureSpec, origin: np.datetime64) ->
         request.event, "event", f"an event code from 0 to {codes}", lambda v: (v % 1 == 0) & (v >= 0) & (v <= codes)
     )
     for name, points in request.known.items():
-        _check_values(points, name, "a finite number", _is_number)
+        wanted, test = ("0 or 1", _is_told_flag) if name in spec.flags else ("a finite number", _is_number)
+        _check_values(points, name, wanted, test)
     _check_days(request.history, origin)
 
 
@@ -63,6 +64,10 @@ def _is_price(values: Matrix) -> NDArray[np.bool_]:
 def _is_flag(values: Matrix) -> NDArray[np.bool_]:
     flags: NDArray[np.bool_] = (values == 0) | (values == 1)
     return flags
+
+
+def _is_told_flag(values: Matrix) -> NDArray[np.bool_]:
+    return np.isnan(values) | _is_flag(values)
 
 
 def _is_number(values: Matrix) -> NDArray[np.bool_]:
