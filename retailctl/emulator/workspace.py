@@ -49,7 +49,7 @@ class LocalWorkspace:
         *,
         port: int = 0,
         observer: Observer | None = None,
-        runner: RunnerMode = "auto",
+        runner: RunnerMode = "process",
         chaos: Chaos | None = None,
         loose: bool = False,
     ) -> None:
@@ -57,7 +57,8 @@ class LocalWorkspace:
 
         `pace` is the one that the state keeps unless said, at first `immediate`; `observer` is called, in the server's
         thread, with every exchange of the management API; `chaos` is chaos mode from the first request on; `loose`
-        answers api-versions that are not known here, with a warning, instead of refusing them.
+        answers api-versions that are not known here, with a warning, instead of refusing them. `runner` is `process`
+        unless said: a test's result must not hang on which images a machine's engine holds.
         """
         self._temporary = None if state else tempfile.TemporaryDirectory(prefix="retailctl-")
         self.state = state or Path(self._temporary.name if self._temporary else "")

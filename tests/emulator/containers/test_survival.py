@@ -130,7 +130,7 @@ def test_an_engine_that_hangs_is_done_without(tmp_path: Path, monkeypatch: pytes
         silent.bind(str(tmp_path / "hang.sock"))
         silent.listen()
         monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/hang.sock")
-        with LocalWorkspace() as workspace:
+        with LocalWorkspace(runner="auto") as workspace:
             assert "does not answer in time" in workspace.connection["runner_in_use"]
 
 
