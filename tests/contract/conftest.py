@@ -59,7 +59,7 @@ def make_client(workspace: LocalWorkspace, credential: object | None = None) -> 
     )
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def conformance() -> Iterator[Conformance | None]:
     """Watches every message of every workspace that a contract test starts, where the descriptions are there."""
     if not FOLDER.is_dir():

@@ -122,8 +122,8 @@ def test_writing_the_same_again_keeps_the_instances(api: Api, shop: str, infer: 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"sku": {"capacity": 0}}, "instance count is 0"),
-        ({"sku": {"capacity": 51}}, "instance count is 51"),
+        ({"sku": {"name": "Default", "capacity": 0}}, "instance count is 0"),
+        ({"sku": {"name": "Default", "capacity": 51}}, "instance count is 51"),
         ({"instanceType": "Standard_X1"}, "not in the local catalogue"),
         ({"requestSettings": {"requestTimeout": "PT181S"}}, "at most 180 seconds"),
         ({"livenessProbe": {"successThreshold": 2}}, "must be 1"),
@@ -132,7 +132,7 @@ def test_writing_the_same_again_keeps_the_instances(api: Api, shop: str, infer: 
         ({"model": "azureml:ghost:1"}, "'1' of 'ghost'"),
         ({"environmentId": "azureml:ghost:1"}, "'1' of 'ghost'"),
         ({"environmentVariables": {"A": "${{keyvault:x}}"}}, "secret store"),
-        ({"sku": {"capacity": 40}}, "Not enough quota"),
+        ({"sku": {"name": "Default", "capacity": 40}}, "Not enough quota"),
     ],
 )
 def test_a_deployment_that_azure_refuses_is_refused(

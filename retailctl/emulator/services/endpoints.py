@@ -74,7 +74,7 @@ class Endpoints:
         self.require_idle(record)
         document = {**record.body, "tags": merged_tags(record.body.get("tags"), body.tags)}
         if body.identity is not None:
-            document["identity"] = body.identity
+            document["identity"] = body.identity.document()
         return self._documents.put(name, document)
 
     def delete(self, name: str) -> Accepted | None:

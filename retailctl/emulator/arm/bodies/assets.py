@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
-from retailctl.emulator.arm.bodies.shape import RequiredText, Shape, TextMap
+from retailctl.emulator.arm.bodies.shape import Published, PublishedResource, RequiredText, TextMap
 
 
-class AssetProperties(Shape):
+class AssetProperties(Published):
     """What every asset has."""
+
+    answered = frozenset({"latestVersion", "nextVersion", "provisioningState"})
+    unread: ClassVar[Mapping[str, type]] = {"autoDeleteSetting": dict, "dataType": str}
 
     description: str | None = None
     tags: TextMap | None = None
@@ -20,25 +24,37 @@ class AssetProperties(Shape):
 class CodeProperties(AssetProperties):
     """`properties` of a code version."""
 
+    answered = frozenset({"provisioningState"})
+    unread: ClassVar[Mapping[str, type]] = {"autoDeleteSetting": dict}
+
     code_uri: str | None = None
 
 
 class DataProperties(AssetProperties):
     """`properties` of a data version."""
 
+    unread: ClassVar[Mapping[str, type]] = {
+        "autoDeleteSetting": dict,
+        "intellectualProperty": dict,
+        "referencedUris": list,
+        "stage": str,
+    }
+
     data_type: Literal["uri_file", "uri_folder", "mltable"]
     data_uri: RequiredText
 
 
-class Route(Shape):
+class Route(Published):
     """Where a container answers."""
 
     path: RequiredText
     port: int
 
 
-class InferenceConfig(Shape):
+class InferenceConfig(Published):
     """The routes of an inference container."""
+
+    unread: ClassVar[Mapping[str, type]] = {"startupRoute": dict}
 
     liveness_route: Route | None = None
     readiness_route: Route | None = None
@@ -47,6 +63,15 @@ class InferenceConfig(Shape):
 
 class EnvironmentProperties(AssetProperties):
     """`properties` of an environment version."""
+
+    answered = frozenset({"provisioningState"})
+    unread: ClassVar[Mapping[str, type]] = {
+        "autoDeleteSetting": dict,
+        "autoRebuild": str,
+        "environmentType": str,
+        "intellectualProperty": dict,
+        "stage": str,
+    }
 
     image: str | None = None
     conda_file: str | None = None
@@ -58,6 +83,9 @@ class EnvironmentProperties(AssetProperties):
 class ModelProperties(AssetProperties):
     """`properties` of a model version."""
 
+    answered = frozenset({"provisioningState"})
+    unread: ClassVar[Mapping[str, type]] = {"autoDeleteSetting": dict, "datasets": dict, "intellectualProperty": dict}
+
     model_uri: RequiredText
     model_type: str | None = None
     job_name: str | None = None
@@ -65,37 +93,37 @@ class ModelProperties(AssetProperties):
     stage: str | None = None
 
 
-class CodeBody(Shape):
+class CodeBody(PublishedResource):
     """PUT of a code version."""
 
     properties: CodeProperties
 
 
-class DataBody(Shape):
+class DataBody(PublishedResource):
     """PUT of a data version."""
 
     properties: DataProperties
 
 
-class EnvironmentBody(Shape):
+class EnvironmentBody(PublishedResource):
     """PUT of an environment version."""
 
     properties: EnvironmentProperties
 
 
-class ModelBody(Shape):
+class ModelBody(PublishedResource):
     """PUT of a model version."""
 
     properties: ModelProperties
 
 
-class ContainerBody(Shape):
+class ContainerBody(PublishedResource):
     """PUT of an asset's container: what all its versions share."""
 
     properties: AssetProperties
 
 
-class PendingUploadBody(Shape):
+class PendingUploadBody(Published):
     """POST startPendingUpload."""
 
     pending_upload_id: str | None = None

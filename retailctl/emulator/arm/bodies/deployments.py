@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from retailctl.emulator.arm.bodies.shape import RequiredText, Shape, TextMap
+from retailctl.emulator.arm.bodies.shape import Published, PublishedResource, RequiredText, TextMap
+from retailctl.emulator.arm.bodies.tracked import Identity, PartialSku, Sku
 
 
-class Probe(Shape):
+class Probe(Published):
     """Timing of a liveness or readiness probe; durations as ISO 8601."""
 
     initial_delay: str | None = None
@@ -19,7 +21,7 @@ class Probe(Shape):
     failure_threshold: int | None = Field(default=None, ge=1)
 
 
-class RequestSettings(Shape):
+class RequestSettings(Published):
     """How long a request may take, and how many an instance takes at once."""
 
     max_concurrent_requests_per_instance: int | None = Field(default=None, ge=1)
@@ -27,14 +29,29 @@ class RequestSettings(Shape):
     max_queue_wait: str | None = None
 
 
-class ScaleSettings(Shape):
+class ScaleSettings(Published):
     """`Default` is all that managed endpoints take."""
+
+    unread: ClassVar[Mapping[str, type]] = {
+        "maxInstances": int,
+        "minInstances": int,
+        "pollingInterval": str,
+        "targetUtilizationPercentage": int,
+    }
 
     scale_type: RequiredText
 
 
-class DeploymentProperties(Shape):
+class DeploymentProperties(Published):
     """`properties` of a deployment."""
+
+    answered = frozenset({"provisioningState"})
+    unread: ClassVar[Mapping[str, type]] = {
+        "dataCollector": dict,
+        "egressPublicNetworkAccess": str,
+        "privateNetworkConnection": bool,
+        "startupProbe": dict,
+    }
 
     endpoint_compute_type: Literal["Managed"]
     description: str | None = None
@@ -52,32 +69,25 @@ class DeploymentProperties(Shape):
     scale_settings: ScaleSettings | None = None
 
 
-class Sku(Shape):
-    """`capacity` is the number of instances."""
-
-    name: str | None = None
-    capacity: int | None = None
-
-
-class DeploymentBody(Shape):
+class DeploymentBody(PublishedResource):
     """PUT of a deployment: the whole of it."""
 
     location: RequiredText
     tags: TextMap | None = None
     kind: str | None = None
-    identity: dict[str, Any] | None = None
+    identity: Identity | None = None
     sku: Sku | None = None
     properties: DeploymentProperties
 
 
-class DeploymentPatch(Shape):
+class DeploymentPatch(Published):
     """PATCH of a deployment: tags and capacity, nothing else."""
 
     tags: TextMap | None = None
-    sku: Sku | None = None
+    sku: PartialSku | None = None
 
 
-class LogsBody(Shape):
+class LogsBody(Published):
     """POST getLogs."""
 
     container_type: Literal["InferenceServer", "StorageInitializer"] | None = None

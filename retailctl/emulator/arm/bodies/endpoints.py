@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from retailctl.emulator.arm.bodies.shape import Published, PublishedResource, RequiredText, TextMap
+from retailctl.emulator.arm.bodies.tracked import Identity, Sku
 
-from retailctl.emulator.arm.bodies.shape import RequiredText, Shape, TextMap
 
-
-class EndpointKeys(Shape):
+class EndpointKeys(Published):
     """Keys that an endpoint may be created with."""
 
     primary_key: str | None = None
     secondary_key: str | None = None
 
 
-class EndpointProperties(Shape):
+class EndpointProperties(Published):
     """`properties` of an endpoint."""
+
+    answered = frozenset({"provisioningState", "scoringUri", "swaggerUri"})
 
     auth_mode: RequiredText
     description: str | None = None
@@ -27,25 +28,25 @@ class EndpointProperties(Shape):
     mirror_traffic: dict[str, int] | None = None
 
 
-class EndpointBody(Shape):
+class EndpointBody(PublishedResource):
     """PUT of an endpoint: the whole of it."""
 
     location: RequiredText
     tags: TextMap | None = None
     kind: str | None = None
-    identity: dict[str, Any] | None = None
-    sku: dict[str, Any] | None = None
+    identity: Identity | None = None
+    sku: Sku | None = None
     properties: EndpointProperties
 
 
-class EndpointPatch(Shape):
+class EndpointPatch(Published):
     """PATCH of an endpoint: tags and identity, nothing else."""
 
     tags: TextMap | None = None
-    identity: dict[str, Any] | None = None
+    identity: Identity | None = None
 
 
-class RegenerateKeysBody(Shape):
+class RegenerateKeysBody(Published):
     """POST regenerateKeys."""
 
     key_type: RequiredText

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from retailctl.emulator.arm.bodies.shape import RequiredText, Shape, TextMap
+from retailctl.emulator.arm.bodies.shape import Published, PublishedResource, RequiredText, Shape, TextMap
 
 
-class JobInput(Shape):
+class JobInput(Published):
     """One input: a literal's `value`, or an asset's `uri` with its delivery `mode`."""
+
+    unread: ClassVar[Mapping[str, type]] = {"pathOnCompute": str}
 
     job_input_type: RequiredText
     description: str | None = None
@@ -17,8 +20,10 @@ class JobInput(Shape):
     mode: str | None = None
 
 
-class JobOutput(Shape):
+class JobOutput(Published):
     """One output: where it goes (`uri`, or a place of the job's own) and how."""
+
+    unread: ClassVar[Mapping[str, type]] = {"autoDeleteSetting": dict, "pathOnCompute": str}
 
     job_output_type: RequiredText
     description: str | None = None
@@ -28,22 +33,44 @@ class JobOutput(Shape):
     asset_version: str | None = None
 
 
-class JobResources(Shape):
+class JobResources(Published):
     """How many nodes of which size."""
+
+    unread: ClassVar[Mapping[str, type]] = {
+        "dockerArgs": str,
+        "dockerArgsList": list,
+        "locations": list,
+        "maxInstanceCount": int,
+        "properties": dict,
+        "shmSize": str,
+    }
 
     instance_count: int | None = None
     instance_type: str | None = None
 
 
-class JobLimits(Shape):
+class JobLimits(Published):
     """`timeout`: ISO 8601, the longest that a job may run."""
 
     job_limits_type: str | None = None
     timeout: str | None = None
 
 
-class CommandJobProperties(Shape):
+class CommandJobProperties(Published):
     """`properties` of a command job."""
+
+    answered = frozenset({"status"})
+    unread: ClassVar[Mapping[str, type]] = {
+        "autologgerSettings": dict,
+        "componentId": str,
+        "identity": dict,
+        "notificationSetting": dict,
+        "parameters": dict,
+        "queueSettings": dict,
+        "schedule": dict,
+        "secretsConfiguration": dict,
+        "services": dict,
+    }
 
     job_type: RequiredText
     command: RequiredText
@@ -76,7 +103,7 @@ class JobTypeBody(Shape):
     properties: JobTypeProperties
 
 
-class CommandJobBody(Shape):
+class CommandJobBody(PublishedResource):
     """PUT of a command job."""
 
     properties: CommandJobProperties

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from retailctl.emulator.arm.errors import ArmError, invalid_body
 
@@ -31,6 +33,40 @@ class Shape(BaseModel):
     def document(self) -> dict[str, Any]:
         """The object as JSON values, without what was not sent."""
         return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+_JSON_TYPES = {str: "a string", int: "an integer", bool: "true or false", dict: "an object", list: "an array"}
+
+
+class Published(Shape):
+    """An object of the published API: a field that no api-version has is refused.
+
+    That the service refuses it too, rather than leaving it aside, is inferred; here a misspelt field must not be lost
+    without a word. `unread` are fields, with their types, that the API has and this server does nothing with;
+    `answered` are those that it has in answers alone: clients send them back, and they are dropped.
+    """
+
+    unread: ClassVar[Mapping[str, type]] = {}
+    answered: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def _check_further(self) -> Self:
+        further = self.model_extra or {}
+        for name in list(further):
+            if name in self.answered:
+                del further[name]
+            elif name not in self.unread:
+                raise PydanticCustomError("unknown_field", "there is no field {name}", {"name": repr(name[:80])})
+            elif not isinstance(further[name], self.unread[name] | None):
+                wanted = _JSON_TYPES[self.unread[name]]
+                raise PydanticCustomError("wrong_type", "{name} must be {wanted}", {"name": name, "wanted": wanted})
+        return self
+
+
+class PublishedResource(Published):
+    """A resource as clients send it back: with what the service says of it."""
+
+    answered = frozenset({"id", "name", "type", "systemData"})
 
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
