@@ -4,7 +4,7 @@ Clients of azure-ai-ml build `https://{account}.blob.{storage_endpoint}/{contain
 not resolve everywhere, so the account's name carries host and port, and the rest becomes the first part of the
 path, as with Azurite.
 
-Signatures: service SAS of a container or a blob
+Signatures: account SAS, service SAS of a container or a blob
 (https://learn.microsoft.com/rest/api/storageservices/create-service-sas, version 2020-12-06 and later) and Shared Key
 (https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key).
 """
@@ -31,6 +31,7 @@ SAS_LIFETIME = timedelta(hours=24)
 # The fields that a signature covers, in their order; the resource's name stands between the two groups.
 _BEFORE_RESOURCE = ("sp", "st", "se")
 _AFTER_RESOURCE = ("si", "sip", "spr", "sv", "sr", "snapshot", "ses", "rscc", "rscd", "rsce", "rscl", "rsct")
+_ACCOUNT_FIELDS = ("sp", "ss", "srt", "st", "se", "sip", "spr", "sv", "ses")
 _SIGNED_HEADERS = (
     "content-encoding",
     "content-language",
@@ -76,17 +77,27 @@ class StorageAccount:
 
     def check_sas(self, query: Mapping[str, str], container: str, blob: str, permission: str) -> None:
         """Raise StorageError (403) unless the query's signature allows any of these permissions here and now."""
+        if "srt" in query:
+            self._check_account_sas(query, container, blob, permission)
+            return
         kind = query.get("sr", "")
         path = f"{container}/{blob}" if kind == "b" else container
         signed = [self._sign(_string_to_sign(query, f"/blob/{name}/{path}")) for name in (PATH_ACCOUNT, self.name)]
         if kind not in {"b", "c"} or not any(same(query.get("sig", ""), signature) for signature in signed):
             raise _refused("The signature of the shared access signature does not match.")
-        if _outside(query):
-            raise _refused("The shared access signature is not valid at this time.")
-        if not set(permission) & set(query.get("sp", "")):
+        _check_use(query, permission)
+
+    def _check_account_sas(self, query: Mapping[str, str], container: str, blob: str, permission: str) -> None:
+        values = [query.get(name, "") for name in _ACCOUNT_FIELDS]
+        texts = ["\n".join((account, *values)) + "\n" for account in (PATH_ACCOUNT, self.name)]
+        if not any(same(query.get("sig", ""), self._sign(text)) for text in texts):
+            raise _refused("The signature of the shared access signature does not match.")
+        resource = "o" if blob else "c" if container else "s"
+        if "b" not in query.get("ss", "") or resource not in query.get("srt", ""):
             raise StorageError(
-                403, "AuthorizationPermissionMismatch", "The shared access signature does not allow this operation."
+                403, "AuthorizationResourceTypeMismatch", "The signature is not for this service or resource type."
             )
+        _check_use(query, permission)
 
     def check_shared_key(
         self, authorization: str, method: str, raw_path: str, headers: Mapping[str, str], query: Mapping[str, str]
@@ -100,6 +111,15 @@ class StorageAccount:
 
     def _sign(self, text: str) -> str:
         return base64.b64encode(hmac.new(base64.b64decode(self.key), text.encode(), hashlib.sha256).digest()).decode()
+
+
+def _check_use(query: Mapping[str, str], permission: str) -> None:
+    if _outside(query):
+        raise _refused("The shared access signature is not valid at this time.")
+    if not set(permission) & set(query.get("sp", "")):
+        raise StorageError(
+            403, "AuthorizationPermissionMismatch", "The shared access signature does not allow this operation."
+        )
 
 
 def _new_key() -> str:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 from retailctl.emulator.store.blob_names import blob_file, container_folder, prefix_folder, stays_inside
 from retailctl.emulator.store.database import Database
@@ -52,6 +53,8 @@ class Blob:
     etag: str
     content_type: str = _DEFAULT_TYPE
     metadata: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What else the writer wants readers to be told: `Cache-Control` and the like."""
 
 
 def sync_folder(folder: Path) -> None:
@@ -92,6 +95,28 @@ class BlobStore:
         """True when the container exists."""
         return container_folder(self._root, container).is_dir()
 
+    def containers(self) -> list[str]:
+        """Names of the containers, in order."""
+        return sorted(path.name for path in self._root.iterdir() if path.is_dir() and path.name != _STAGING)
+
+    def container_modified(self, container: str) -> datetime:
+        """When a container changed last. Raises ContainerNotFound."""
+        self._require(container)
+        changed = container_folder(self._root, container).stat().st_mtime
+        return datetime.fromtimestamp(int(changed), UTC)
+
+    def container_etag(self, container: str) -> str:
+        """Changes with the container. Raises ContainerNotFound."""
+        self._require(container)
+        return f'"0x{container_folder(self._root, container).stat().st_mtime_ns:X}"'
+
+    def delete_container(self, container: str) -> None:
+        """Remove a container with its blobs. Raises ContainerNotFound."""
+        self._require(container)
+        shutil.rmtree(container_folder(self._root, container))
+        sync_folder(self._root)
+        self._database.write("DELETE FROM blob_metadata WHERE container = ?", (container,))
+
     def path(self, container: str, prefix: str) -> Path:
         """File or folder behind a path in a container, there or not."""
         return prefix_folder(self._root, container, prefix)
@@ -108,6 +133,7 @@ class BlobStore:
         *,
         content_type: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         replace: bool = True,
     ) -> Blob:
         """Make a finished, synced upload the blob's content.
@@ -119,7 +145,7 @@ class BlobStore:
         if path.exists() and not replace:
             raise BlobExists(name)
         self._place(upload, path, name)
-        self._describe(container, name, content_type or _DEFAULT_TYPE, dict(metadata or {}))
+        self._describe(container, name, content_type or _DEFAULT_TYPE, dict(metadata or {}), dict(headers or {}))
         return self.find(container, name)
 
     def _place(self, upload: Path, path: Path, name: str) -> None:
@@ -152,7 +178,13 @@ class BlobStore:
     def set_metadata(self, container: str, name: str, metadata: Mapping[str, str]) -> Blob:
         """Replace a blob's metadata. Raises as `find` does."""
         blob = self.find(container, name)
-        self._describe(container, name, blob.content_type, dict(metadata))
+        self._describe(container, name, blob.content_type, dict(metadata), dict(blob.headers))
+        return self.find(container, name)
+
+    def set_headers(self, container: str, name: str, content_type: str | None, headers: Mapping[str, str]) -> Blob:
+        """Replace what readers are told beside the metadata. Raises as `find` does."""
+        blob = self.find(container, name)
+        self._describe(container, name, content_type or _DEFAULT_TYPE, dict(blob.metadata), dict(headers))
         return self.find(container, name)
 
     def delete(self, container: str, name: str) -> None:
@@ -183,11 +215,13 @@ class BlobStore:
         if not self.has_container(container):
             raise ContainerNotFound(container)
 
-    def _describe(self, container: str, name: str, content_type: str, metadata: dict[str, str]) -> None:
+    def _describe(
+        self, container: str, name: str, content_type: str, metadata: dict[str, str], headers: dict[str, str]
+    ) -> None:
         self._database.write(
             "INSERT INTO blob_metadata (container, name, metadata) VALUES (?, ?, ?)"
             " ON CONFLICT (container, name) DO UPDATE SET metadata = excluded.metadata",
-            (container, name, json.dumps({"type": content_type, "metadata": metadata})),
+            (container, name, json.dumps({"type": content_type, "metadata": metadata, "headers": headers})),
         )
 
 
@@ -212,7 +246,8 @@ def _blob(container: str, name: str, path: Path, described: str | None) -> Blob:
         name=name,
         size=facts.st_size,
         modified=datetime.fromtimestamp(int(facts.st_mtime), UTC),
-        etag=f'"0x{facts.st_mtime_ns:X}{facts.st_size:X}"',
+        etag=f'"0x{facts.st_mtime_ns:X}{facts.st_size:X}{crc32((described or "").encode()):08X}"',
         content_type=extra.get("type", _DEFAULT_TYPE),
         metadata=extra.get("metadata", {}),
+        headers=extra.get("headers", {}),
     )

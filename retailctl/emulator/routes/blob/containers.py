@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from starlette.responses import Response
 
 from retailctl.emulator.routes.blob.request import BlobCall, xml_response
+from retailctl.emulator.services.datastores import CONTAINERS
 from retailctl.emulator.services.storage_errors import StorageError
 from retailctl.emulator.store.blobs import Blob, ContainerNotFound
 
@@ -17,10 +18,21 @@ _PAGE = 5000
 
 async def put(call: BlobCall) -> Response:
     """Create Container."""
-    call.authorize("c")
+    call.authorize("cw")
+    if call.metadata():
+        raise StorageError(501, "NotImplemented", "The local Azure ML keeps no metadata of containers.")
     if not call.services.context.blobs.create_container(call.container):
         raise StorageError(409, "ContainerAlreadyExists", "The specified container already exists.")
-    return Response(status_code=201)
+    return Response(status_code=201, headers=_properties(call))
+
+
+async def delete(call: BlobCall) -> Response:
+    """Delete Container; those of the datastores stay."""
+    call.authorize("d")
+    if call.container in CONTAINERS.values():
+        raise StorageError(409, "ContainerInUse", "The container belongs to a datastore of the workspace.")
+    call.services.context.blobs.delete_container(call.container)
+    return Response(status_code=202)
 
 
 async def get(call: BlobCall) -> Response:
@@ -35,7 +47,17 @@ async def get(call: BlobCall) -> Response:
         raise StorageError(
             501, "NotImplemented", f"The local Azure ML does not support containers with comp={operation}."
         )
-    return Response(status_code=200, headers={"x-ms-lease-state": "available", "x-ms-lease-status": "unlocked"})
+    return Response(status_code=200, headers=_properties(call))
+
+
+def _properties(call: BlobCall) -> dict[str, str]:
+    blobs = call.services.context.blobs
+    return {
+        "ETag": blobs.container_etag(call.container),
+        "Last-Modified": format_datetime(blobs.container_modified(call.container), usegmt=True),
+        "x-ms-lease-state": "available",
+        "x-ms-lease-status": "unlocked",
+    }
 
 
 def _list(call: BlobCall) -> Response:

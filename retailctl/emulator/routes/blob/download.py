@@ -10,6 +10,7 @@ from pathlib import Path
 
 from starlette.responses import Response, StreamingResponse
 
+from retailctl.emulator.routes.blob import conditions
 from retailctl.emulator.routes.blob.request import BlobCall
 from retailctl.emulator.services.storage_errors import StorageError
 from retailctl.emulator.store.blobs import Blob
@@ -22,20 +23,28 @@ async def head(call: BlobCall) -> Response:
     """Get Blob Properties."""
     call.authorize("r")
     blob = call.services.context.blobs.find(call.container, call.blob)
+    conditions.check_reading(call.request.headers, blob)
     return Response(status_code=200, headers=_properties(blob) | {"Content-Length": str(blob.size)})
 
 
 async def get(call: BlobCall) -> Response:
-    """Get Blob, or a range of it."""
+    """Get Blob, or a range of it; with `comp=metadata` Get Blob Metadata."""
     call.authorize("r")
-    blobs = call.services.context.blobs
+    operation, blobs = call.query.get("comp", ""), call.services.context.blobs
     blob, file = blobs.find(call.container, call.blob), blobs.file(call.container, call.blob)
+    conditions.check_reading(call.request.headers, blob)
+    if operation == "metadata":
+        return Response(status_code=200, headers=_properties(blob))
+    if operation or "snapshot" in call.query or "versionid" in call.query:
+        raise StorageError(501, "NotImplemented", f"The local Azure ML does not support GET blob with {call.query}.")
     wanted = call.request.headers.get("x-ms-range") or call.request.headers.get("range")
     headers = _properties(blob)
     if not wanted:
         length = {"Content-Length": str(blob.size)}
         return StreamingResponse(_content(file, 0, blob.size), headers=headers | length)
     start, end = _range(wanted, blob.size)
+    if md5 := headers.pop("Content-MD5", None):  # of the whole blob, not of the part
+        headers["x-ms-blob-content-md5"] = md5
     headers |= {"Content-Range": f"bytes {start}-{end - 1}/{blob.size}", "Content-Length": str(end - start)}
     return StreamingResponse(_content(file, start, end), status_code=206, headers=headers)
 
@@ -43,7 +52,9 @@ async def get(call: BlobCall) -> Response:
 async def delete(call: BlobCall) -> Response:
     """Delete Blob."""
     call.authorize("d")
-    call.services.context.blobs.delete(call.container, call.blob)
+    blobs = call.services.context.blobs
+    conditions.check_writing(call.request.headers, blobs.find(call.container, call.blob))
+    blobs.delete(call.container, call.blob)
     return Response(status_code=202, headers={"x-ms-delete-type-permanent": "true"})
 
 
@@ -67,6 +78,7 @@ def _properties(blob: Blob) -> dict[str, str]:
         "x-ms-lease-status": "unlocked",
         "x-ms-server-encrypted": "false",
         "Accept-Ranges": "bytes",
+        **blob.headers,
         **{f"x-ms-meta-{name}": value for name, value in blob.metadata.items()},
     }
 

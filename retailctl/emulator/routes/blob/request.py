@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from xml.sax.saxutils import escape
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from retailctl.emulator.services.services import Services
+from retailctl.emulator.services.storage import SAS_VERSION
 from retailctl.emulator.services.storage_errors import StorageError
 from retailctl.emulator.store.blob_names import InvalidBlobName
 from retailctl.emulator.store.blobs import BlobExists, BlobNameTaken, BlobNotFound, ContainerNotFound
@@ -65,8 +67,20 @@ class BlobCall:
             )
         elif "sig" in self.query:
             self.services.storage.check_sas(self.query, self.container, self.blob, permission)
+            self._check_address()
         else:
             raise StorageError(401, "NoAuthenticationInformation", "The request carries no credential.")
+
+    def _check_address(self) -> None:
+        """A signature may be for callers of some addresses alone."""
+        first, _, last = self.query.get("sip", "").partition("-")
+        try:
+            caller = ip_address(self.request.client.host if self.request.client else "127.0.0.1")
+            allowed = not first or ip_address(first) <= caller <= ip_address(last or first)  # type: ignore[operator]
+        except ValueError:
+            allowed = False
+        if not allowed:
+            raise StorageError(403, "AuthorizationSourceIPMismatch", "The signature is not for this address.")
 
 
 def xml_response(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -76,6 +90,8 @@ def xml_response(text: str, status: int = 200, headers: Mapping[str, str] | None
 
 def refused(error: StorageError) -> Response:
     """The Blob service's error body, with its code in a header as well, since a HEAD has no body."""
+    if error.status == 304:
+        return Response(status_code=304, headers={"x-ms-error-code": error.code})
     body = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
     return xml_response(body, error.status, {"x-ms-error-code": error.code})
 
@@ -86,11 +102,15 @@ BlobHandler = Callable[[BlobCall], Awaitable[Response]]
 def answering(handler: BlobHandler) -> Callable[[Request], Awaitable[Response]]:
     """A route's endpoint that answers with the handler, and refuses as the Blob service does."""
 
+    def _identified(response: Response) -> Response:
+        response.headers["x-ms-version"] = SAS_VERSION
+        return response
+
     async def answer(request: Request) -> Response:
         parts = request.path_params
-        call = BlobCall(request, request.app.state.services, parts["container"], parts.get("blob", ""))
+        call = BlobCall(request, request.app.state.services, parts.get("container", ""), parts.get("blob", ""))
         try:
-            return await handler(call)
+            return _identified(await handler(call))
         except StorageError as error:
             return refused(error)
         except tuple(_REFUSALS) as error:

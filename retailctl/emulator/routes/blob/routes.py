@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from retailctl.emulator.routes.blob import containers, download, upload
+from retailctl.emulator.routes.blob import account, containers, download, upload
 from retailctl.emulator.routes.blob.request import answering
 from retailctl.emulator.services.storage import PATH_ACCOUNT
 
@@ -18,8 +18,10 @@ def is_storage(path: str) -> bool:
 
 
 ROUTES = [
+    Route(f"/{PATH_ACCOUNT}/", answering(account.get), methods=["GET"]),
     Route(_CONTAINER, answering(containers.get), methods=["GET"]),
     Route(_CONTAINER, answering(containers.put), methods=["PUT"]),
+    Route(_CONTAINER, answering(containers.delete), methods=["DELETE"]),
     Route(_BLOB, answering(download.head), methods=["HEAD"]),
     Route(_BLOB, answering(download.get), methods=["GET"]),
     Route(_BLOB, answering(download.delete), methods=["DELETE"]),

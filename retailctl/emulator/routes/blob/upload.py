@@ -7,25 +7,42 @@ import base64
 import binascii
 import hashlib
 import os
+from collections.abc import Mapping
 from email.utils import format_datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
 from starlette.responses import Response
 
+from retailctl.emulator.routes.blob import conditions
 from retailctl.emulator.routes.blob.request import BlobCall
 from retailctl.emulator.services.storage_errors import StorageError
-from retailctl.emulator.store.blobs import Blob
+from retailctl.emulator.store.blobs import Blob, BlobNotFound
 
 MAX_UPLOAD_BYTES = 5000 * 2**20
 _MAX_BLOCK_LIST_BYTES = 16 * 2**20
+_CONTENT_HEADERS = {
+    "x-ms-blob-cache-control": "Cache-Control",
+    "x-ms-blob-content-disposition": "Content-Disposition",
+    "x-ms-blob-content-encoding": "Content-Encoding",
+    "x-ms-blob-content-language": "Content-Language",
+    "x-ms-blob-content-md5": "Content-MD5",
+}
 
 
 async def put(call: BlobCall) -> Response:
     """Whatever a PUT of a blob means, by its `comp`."""
     call.authorize("cw")
     operation = call.query.get("comp", "")
-    handlers = {"": _put_blob, "block": _put_block, "blocklist": _put_block_list, "metadata": _set_metadata}
+    if "x-ms-copy-source" in call.request.headers:
+        raise StorageError(501, "NotImplemented", "The local Azure ML does not copy blobs; read and write them.")
+    handlers = {
+        "": _put_blob,
+        "block": _put_block,
+        "blocklist": _put_block_list,
+        "metadata": _set_metadata,
+        "properties": _set_properties,
+    }
     handler = handlers.get(operation)
     if handler is None:
         raise StorageError(
@@ -75,26 +92,50 @@ def _block_ids(content: bytes) -> list[str]:
 
 
 async def _set_metadata(call: BlobCall) -> Response:
-    blob = call.services.context.blobs.set_metadata(call.container, call.blob, call.metadata())
+    blobs = call.services.context.blobs
+    conditions.check_writing(call.request.headers, blobs.find(call.container, call.blob))
+    return Response(status_code=200, headers=_written(blobs.set_metadata(call.container, call.blob, call.metadata())))
+
+
+async def _set_properties(call: BlobCall) -> Response:
+    blobs, headers = call.services.context.blobs, call.request.headers
+    conditions.check_writing(headers, blobs.find(call.container, call.blob))
+    blob = blobs.set_headers(
+        call.container, call.blob, headers.get("x-ms-blob-content-type"), _content_headers(headers)
+    )
     return Response(status_code=200, headers=_written(blob))
 
 
+def _content_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """What readers are to be told, by the header that tells them."""
+    return {name: headers[sent] for sent, name in _CONTENT_HEADERS.items() if headers.get(sent)}
+
+
 def _commit(call: BlobCall, upload: Path) -> Response:
-    headers = call.request.headers
+    headers, blobs = call.request.headers, call.services.context.blobs
     content_type = headers.get("x-ms-blob-content-type") or headers.get("content-type")
     try:
-        blob = call.services.context.blobs.commit(
+        conditions.check_writing(headers, _present(call))
+        blob = blobs.commit(
             call.container,
             call.blob,
             upload,
             content_type=content_type,
             metadata=call.metadata(),
+            headers=_content_headers(headers),
             replace=headers.get("if-none-match") != "*",
         )
     except BaseException:
         upload.unlink(missing_ok=True)
         raise
     return Response(status_code=201, headers=_written(blob))
+
+
+def _present(call: BlobCall) -> Blob | None:
+    try:
+        return call.services.context.blobs.find(call.container, call.blob)
+    except BlobNotFound:
+        return None
 
 
 def _written(blob: Blob) -> dict[str, str]:
