@@ -1,7 +1,8 @@
 """Small requests, forecast together: those that arrived in one turn of the event loop share one call.
 
 There is no timer. A lone request is forecast at once; while a batch is computed the next one gathers by itself, so that
-batches grow with the load. A batch is bounded, because probes wait while it is computed.
+batches grow with the load. Clients that were just answered together ask again together, but not all within one turn:
+after a batch the next one has another turn to gather. A batch is bounded, because probes wait while it is computed.
 """
 
 from __future__ import annotations
@@ -44,18 +45,23 @@ class Batcher:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._waiting: deque[_Waiting] = deque()
+        self._newest_size = 1
 
     async def forecast(self, model: Model, asked: ScoreRequest, ticket: Ticket) -> Forecast:
         """Raises RequestError: 422 for what cannot be forecast, 503 when it would be too late."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._run)  # after the requests that came in the same turn
+            if self._newest_size == 1:
+                loop.call_soon(self._run)  # after the requests that came in the same turn
+            else:
+                loop.call_soon(loop.call_soon, self._run)
         answered: asyncio.Future[Forecast] = loop.create_future()
         self._waiting.append(_Waiting(model, asked, ticket, monotonic(), answered))
         return await answered
 
     def _run(self) -> None:
         batch = self._next()
+        self._newest_size = len(batch)
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._run)  # probes come in between
         began = monotonic()

@@ -68,6 +68,26 @@ def test_requests_of_one_turn_share_a_forecast_and_each_gets_its_own_answer(mode
         assert_same(forecast, model.artifact.forecast(request.forecast))
 
 
+def test_after_a_batch_the_next_one_has_another_turn_to_gather(model: Model) -> None:
+    request = asked(model, ONE)
+    metrics = Metrics(Counters())
+    batcher, admission = Batcher(metrics), Admission(Settings(), metrics)
+
+    async def a_turn_later() -> Forecast:
+        await asyncio.sleep(0)
+        return await batcher.forecast(model, request, admission.enter(0))
+
+    async def two_rounds() -> None:
+        await asyncio.gather(*(batcher.forecast(model, request, admission.enter(0)) for _ in range(2)))
+        await asyncio.gather(*(batcher.forecast(model, request, admission.enter(0)) for _ in range(2)), a_turn_later())
+
+    asyncio.run(two_rounds())
+
+    text = metrics.exposition(model, ready=True)
+    assert "retail_forecast_batch_requests_count 2\n" in text
+    assert "retail_forecast_batch_requests_sum 5" in text
+
+
 def test_a_batch_is_bounded_so_that_probes_come_in_between(model: Model) -> None:
     half = {"series": many(MOST_WORK // 28 // 2)["series"], "horizon": 28}
     _, metrics = together(model, [asked(model, half) for _ in range(4)])
