@@ -37,7 +37,7 @@ lock: .venv/dev  ## Resolve the requirement files anew (needs uv)
 	sh tests/conventions/lock.sh
 
 bench: .venv/dev  ## Every benchmark, with its peers beside it
-	for each in startup local_flow router_overhead; do $(BIN)/python tests/benchmarks/$$each.py || exit 1; done
+	for each in startup local_flow router_overhead serving_speed; do $(BIN)/python tests/benchmarks/$$each.py || exit 1; done
 
 clean:  ## Remove what the other words made
 	rm -rf .venv .retailctl dist build
