@@ -70,9 +70,7 @@ class EndpointsClient:
         name, body = self._sdk.endpoint_body(yaml)
         deadline = deadline or Deadline.after(self._arm.clock, CREATE_S)
         with self._turn(name, deadline):
-            if self.find(name) is None:
-                self._put(name, body, deadline, doing="creating")
-            else:
+            if self.find(name) is not None or not self._begun(name, body, deadline):
                 self._write(name, lambda live: laid_onto(live, body), deadline)
             made = self._ready(name, deadline)
         if made.state != "Succeeded":
@@ -143,6 +141,19 @@ class EndpointsClient:
             resources.epoch(found.get("expiryTimeUtc")),
             resources.epoch(found.get("refreshAfterTimeUtc")),
         )
+
+    def _begun(self, name: str, body: Json, deadline: Deadline) -> bool:
+        """Make the endpoint; False where it is being made already.
+
+        That is by somebody else, or by a first sending of this very request whose answer was lost.
+        """
+        try:
+            self._put(name, body, deadline, doing="creating")
+        except (WrongState, Stale):
+            if self.find(name) is None:  # the name is taken outside this workspace
+                raise
+            return False
+        return True
 
     def _write(self, name: str, body: Callable[[Endpoint], Json | None], deadline: Deadline) -> Endpoint:
         """Write ``body`` of the endpoint as it is (None: nothing), as often as somebody else is in the way.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,10 @@ from retailctl.azureml.transport import Answer, is_loopback
 Trace = Callable[[str], None]
 
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "POST"})
-"""Every request that retailctl sends may be sent twice; its POSTs read keys, tokens and logs, or cancel."""
+"""Every request that retailctl sends may be sent twice; its POSTs read keys, tokens and logs, or cancel.
+
+Those of the SDK on its behalf read a datastore's secrets, or name the place of an upload.
+"""
 
 LONGEST_RETRY_AFTER_S = 60.0
 """A service that asks for a longer pause than this gets no silent wait: the caller is told."""
@@ -48,6 +52,25 @@ class PatientRetry(RetryPolicy[HttpRequest, Any]):
         if (self.get_retry_after(response) or 0) > LONGEST_RETRY_AFTER_S:
             return False
         return bool(super().is_retry(settings, response))
+
+
+@contextlib.contextmanager
+def repeated_posts() -> Iterator[None]:
+    """While open, azure-core sends a POST again as well, when its answer was lost or a pause was asked for.
+
+    The clients that azure-ai-ml makes take no list of methods; without this, a lost answer to a POST is the end.
+    """
+    configure = RetryPolicy.configure_retries
+
+    def configured(policy: RetryPolicy[Any, Any], options: dict[str, Any]) -> dict[str, Any]:
+        return configure(policy, {"retry_on_methods": REPEATABLE, **options})
+
+    patched: Any = RetryPolicy
+    patched.configure_retries = configured
+    try:
+        yield
+    finally:
+        patched.configure_retries = configure
 
 
 class TracePolicy(HTTPPolicy[HttpRequest, Answer]):

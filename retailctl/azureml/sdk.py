@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from azure.core.credentials import TokenCredential
 
 from retailctl.azureml.credentials import login_hint
-from retailctl.azureml.policies import Trace, request_id
+from retailctl.azureml.policies import Trace, repeated_posts, request_id
 from retailctl.azureml.quiet import environment, import_sdk, quiet
 from retailctl.azureml.sdk_failures import local_failure, translate
 from retailctl.azureml.subject import Subject
@@ -137,7 +137,7 @@ class Sdk:
         with _ALONE, environment({"REQUESTS_CA_BUNDLE": str(bundle)} if bundle else {}), quiet(self._trace):
             with environment({_CLOUD_VARIABLE: None}):
                 client = self._client  # teaches the SDK the cloud's name
-            with environment({_CLOUD_VARIABLE: self._cloud_name}), uploads_that_end():
+            with environment({_CLOUD_VARIABLE: self._cloud_name}), uploads_that_end(), repeated_posts():
                 yield client
 
     @contextlib.contextmanager

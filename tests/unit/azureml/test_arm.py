@@ -52,6 +52,13 @@ def test_pages_are_read_as_they_are_asked_for(arm: ArmClient, azure: ScriptedTra
     assert azure.sent[1].url == following
 
 
+def test_a_deletion_that_had_to_be_sent_again_is_not_missing_its_resource(
+    arm: ArmClient, azure: ScriptedTransport
+) -> None:
+    azure.breaks(ServiceResponseError("the answer was lost")).answers(204).answers(404, arm_error("NotFound", "gone"))
+    arm.delete("/jobs/j1", JOB, Deadline.after(arm.clock, 60), look="retailctl job list")
+
+
 def test_a_throttled_request_waits_as_long_as_the_service_asks(
     arm: ArmClient, azure: ScriptedTransport, clock: SteppedClock
 ) -> None:

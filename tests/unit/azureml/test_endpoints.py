@@ -213,9 +213,21 @@ def test_a_name_that_somebody_else_has_is_told_at_once(
     body = {"location": "westeurope", "properties": {"authMode": "Key"}}
     azure.answers(404, arm_error("NotFound", "none"))
     azure.answers(409, arm_error("Conflict", "Endpoint names are unique in a region; retail is taken"))
+    azure.answers(404, arm_error("NotFound", "none"))
     with pytest.raises(WrongState) as caught:
         EndpointsClient(arm, YamlOf(body)).create(tmp_path / "endpoint.yml")
     assert caught.value.reason == "Endpoint names are unique in a region; retail is taken"
+
+
+def test_an_endpoint_whose_creation_was_answered_to_nobody_is_brought_up_to_the_file(
+    arm: ArmClient, azure: ScriptedTransport, tmp_path: Path
+) -> None:
+    body = {"location": "westeurope", "properties": {"authMode": "Key"}}
+    azure.answers(404, arm_error("NotFound", "none"))
+    azure.answers(409, arm_error("Conflict", "The endpoint 'retail' is in Creating provisioning state"))
+    azure.answers(200, endpoint_resource(state="Creating")).answers(200, endpoint_resource(state="Creating"))
+    azure.answers(200, endpoint_resource()).answers(200).answers(200, endpoint_resource())
+    assert EndpointsClient(arm, YamlOf(body)).create(tmp_path / "endpoint.yml").state == "Succeeded"
 
 
 def test_a_new_endpoint_is_waited_for(arm: ArmClient, azure: ScriptedTransport, tmp_path: Path) -> None:
