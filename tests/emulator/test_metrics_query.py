@@ -40,6 +40,18 @@ def _series(api: Api, path: str = _METRICS, **query: str) -> dict[tuple[str, ...
     }
 
 
+@pytest.mark.parametrize("below", ["", "/deployments/blue"])
+def test_what_is_defined_can_be_asked_for(api: Api, traffic: None, below: str) -> None:
+    base = f"{_NAME}{below}/providers/microsoft.insights"
+    found = api.arm("GET", f"{base}/metricDefinitions").json()["value"]
+    assert {"RequestsPerMinute", "RequestLatency_P95"} <= {each["name"]["value"] for each in found}
+    for each in found:
+        conditions = [f"{dimension['value']} eq '*'" for dimension in each["dimensions"]]
+        query = {"metricnames": each["name"]["value"], "$filter": " and ".join(conditions)}
+        answer = api.arm("GET", f"{base}/metrics", params=query)
+        assert (answer.status_code, answer.json()["value"][0]["unit"]) == (200, each["unit"])
+
+
 def test_requests_are_counted(api: Api, traffic: None) -> None:
     until(lambda: _series(api, metricnames="RequestsPerMinute") == {(): 4.0})
 

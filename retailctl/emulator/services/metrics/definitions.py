@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from retailctl.emulator.arm.errors import ArmError
 
@@ -51,6 +52,26 @@ DEPLOYMENT_METRICS = _by_name(
         Metric("DeploymentCapacity", "Count"),
     ]
 )
+
+
+def describe(metrics: Mapping[str, Metric], namespace: str, resource_id: str) -> dict[str, Any]:
+    """The metrics of a resource as Azure Monitor's metricDefinitions tells them."""
+    return {"value": [_definition(metric, namespace, resource_id) for metric in metrics.values()]}
+
+
+def _definition(metric: Metric, namespace: str, resource_id: str) -> dict[str, Any]:
+    return {
+        "id": f"{resource_id}/providers/microsoft.insights/metricdefinitions/{metric.name}",
+        "resourceId": resource_id,
+        "namespace": namespace,
+        "name": {"value": metric.name, "localizedValue": metric.name},
+        "isDimensionRequired": False,
+        "unit": metric.unit,
+        "primaryAggregationType": "Average",
+        "supportedAggregationTypes": ["Average"],
+        "metricAvailabilities": [{"timeGrain": "PT1M", "retention": "P30D"}],
+        "dimensions": [{"value": name, "localizedValue": name} for name in metric.dimensions],
+    }
 
 
 def find(metrics: Mapping[str, Metric], name: str) -> Metric:
