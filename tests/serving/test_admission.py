@@ -69,6 +69,15 @@ def test_bodies_are_bounded_together_by_what_their_heads_announce() -> None:
             pass
 
 
+def test_a_refusal_for_the_bytes_of_others_is_counted_as_such() -> None:
+    metrics = Metrics(Counters())
+    full = Admission(Settings(max_body_bytes=1000), metrics)
+    with full.enter(1000 * BODIES), pytest.raises(RequestError):
+        full.enter(1000)
+
+    assert 'retail_requests_shed_total{reason="bytes"} 1\n' in metrics.exposition(None, ready=False)
+
+
 def test_room_is_given_back_when_a_request_fails() -> None:
     narrow = admission(max_requests=1, max_pending_series=10)
     with pytest.raises(RequestError), narrow.enter(100):
