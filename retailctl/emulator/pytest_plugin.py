@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def local_runners() -> Path | dict[str, Any] | None:
-    """What stands for images: a runner table, or the file of one; by default the Docker engine alone."""
+    """What stands for images: a runner table, or the file of one; nothing stands for any unless it is overridden."""
     return None
 
 

@@ -105,3 +105,13 @@ def test_asks(local_workspace):
     assert "1 passed, 1 error" in done.stdout
     assert 'pip install "retailctl[local]"' in done.stdout
     assert "Traceback" not in done.stdout
+
+
+@pytest.mark.contract
+def test_the_example_of_the_readme_passes(session: Session) -> None:
+    readme = (ROOT / "retailctl" / "emulator" / "README.md").read_text()
+    section = readme.partition("## In tests")[2]
+    example = section.partition("```python\n")[2].partition("```")[0]
+    done = session(example)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
