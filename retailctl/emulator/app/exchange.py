@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from retailctl.emulator.app.injection import CUT
 from retailctl.emulator.arm.ids import PROVIDER
 
 _log = logging.getLogger("retailctl.emulator.requests")
@@ -49,8 +50,14 @@ class Tracing:
         elapsed_ms = (time.perf_counter() - begun) * 1000
         if scope["method"] not in {"GET", "HEAD"} or record.status >= 400:
             _log.info("%s %s %d %.0f ms", scope["method"], scope["path"], record.status, elapsed_ms)
-        if self._observer is not None and record.keep_bodies and record.status:
+        if self._observer is not None and record.keep_bodies and record.status and not _was_cut(scope):
             self._observer(record.exchange(scope))
+
+
+def _was_cut(scope: Scope) -> bool:
+    """Whether the connection ended before the answer did: what there is of it is no answer."""
+    offered = scope.get("extensions", {}).get(CUT)
+    return offered is not None and bool(offered["gone"]())
 
 
 class _Record:

@@ -14,7 +14,7 @@ from retailctl.azureml.endpoints import EndpointEdit
 from retailctl.domain.clock import SystemClock
 from retailctl.domain.deadline import Deadline
 from retailctl.emulator import LocalWorkspace
-from retailctl.errors import ServerFault, Throttled, Unreachable, WaitTimedOut
+from retailctl.errors import RetailctlError, ServerFault, Throttled, Unreachable, WaitTimedOut
 from tests.contract.client import files
 
 pytestmark = pytest.mark.contract
@@ -76,6 +76,29 @@ def test_a_change_survives_the_service_failing_in_each_of_its_steps(
     fault(method="GET", path="/mfeOperationsStatus/", kind="drop")
     workspace.endpoints.change("unsteady", lambda now: EndpointEdit(tags={**now.tags, "kept": "1"}))
     assert workspace.endpoints.get("unsteady").tags == {"kept": "1"}
+
+
+@pytest.fixture
+def hurried_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The storage clients wait 15 s and more before they ask again; nothing else of them is changed."""
+    from azure.storage.blob import ExponentialRetry
+
+    monkeypatch.setattr(ExponentialRetry, "get_backoff_time", lambda *_: 0.01)
+
+
+@pytest.mark.usefixtures("hurried_storage")
+def test_a_file_whose_upload_was_answered_to_nobody_is_there(
+    workspace: Workspace, fault: Fault, tmp_path: Path
+) -> None:
+    fault(kind="drop", when="after", method="PUT", path=r"/lost-answer/weights\.txt$")
+    assert workspace.models.create(files.model(tmp_path, "lost-answer")).version == 1
+
+
+@pytest.mark.usefixtures("hurried_storage")
+def test_an_upload_that_fails_ends(workspace: Workspace, fault: Fault, tmp_path: Path) -> None:
+    fault(kind="status", status=403, code="AuthorizationFailure", method="PUT", path="/refused-upload/", count=None)
+    with pytest.raises(RetailctlError):
+        workspace.models.create(files.model(tmp_path, "refused-upload"))
 
 
 def test_a_slot_that_hangs_is_not_waited_for_beyond_the_deadline(
