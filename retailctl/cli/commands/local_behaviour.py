@@ -35,7 +35,6 @@ def pace(
 
     Examples:
       retailctl local pace
-      retailctl local pace realistic
       retailctl local pace --set deployment.write=5 --set job.queue=2
       retailctl local pace manual
     """
@@ -84,7 +83,6 @@ def faults(
     and the kind's own, which the emulator's README lists. They end with the server.
 
     Examples:
-      retailctl local faults -o json
       retailctl local faults add kind=status status=429 retry_after_s=2 operation=Jobs_CreateOrUpdate count=3
       retailctl local faults add kind=drop when=after method=PUT
       retailctl local faults clear
