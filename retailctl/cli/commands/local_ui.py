@@ -64,10 +64,10 @@ def _open(url: str, folder: Path, *, has_display: bool) -> bool:
     if not has_display and os.uname().sysname != "Darwin":
         return False
     page = folder / _PAGE
-    page.unlink(missing_ok=True)
-    with os.fdopen(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(f'<!doctype html><meta http-equiv="refresh" content="0;url={html.escape(url)}">\n')
-    with contextlib.suppress(webbrowser.Error):
+    with contextlib.suppress(OSError, webbrowser.Error):  # the address is told in any case
+        page.unlink(missing_ok=True)
+        with os.fdopen(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(f'<!doctype html><meta http-equiv="refresh" content="0;url={html.escape(url)}">\n')
         return webbrowser.open(page.as_uri())
     return False
 

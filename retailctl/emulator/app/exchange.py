@@ -48,7 +48,7 @@ class Tracing:
         begun = time.perf_counter()
         await self._app(scope, record.receive, record.send)
         elapsed_ms = (time.perf_counter() - begun) * 1000
-        if scope["method"] not in {"GET", "HEAD"} or record.status >= 400:
+        if record.status >= 400 or _is_noted(scope):
             _log.info("%s %s %d %.0f ms", scope["method"], scope["path"], record.status, elapsed_ms)
         if self._observer is not None and record.keep_bodies and record.status and not _was_cut(scope):
             self._observer(record.exchange(scope))
@@ -58,6 +58,11 @@ def _was_cut(scope: Scope) -> bool:
     """Whether the connection ended before the answer did: what there is of it is no answer."""
     offered = scope.get("extensions", {}).get(CUT)
     return offered is not None and bool(offered["gone"]())
+
+
+def _is_noted(scope: Scope) -> bool:
+    """Writes, but not what jobs log to MLflow step by step: it would bury the rest."""
+    return scope["method"] not in {"GET", "HEAD"} and not scope["path"].startswith("/mlflow/")
 
 
 class _Record:
