@@ -49,7 +49,9 @@ async def token(request: Request) -> Response:
     if form.get("grant_type") != "client_credentials":
         return _refused(400, "unsupported_grant_type", "Only the client_credentials grant is supported.")
     try:
-        issued = services.identity.grant(form.get("client_id", ""), form.get("client_secret", ""))
+        issued = services.identity.grant(
+            form.get("client_id", ""), form.get("client_secret", ""), form.get("scope", "")
+        )
     except ArmError as error:
         return _refused(error.status, error.code, error.message)
     await services.endpoints.admit_new_token()

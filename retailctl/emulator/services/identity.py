@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
+import json
 import secrets
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from retailctl.emulator.arm.errors import ArmError
@@ -43,13 +48,31 @@ class Identity:
         """True for the server's own token and for one that was issued and has not ended."""
         return same(token, self.token) or self._tokens.valid(token, _MANAGEMENT)
 
-    def grant(self, client_id: str, client_secret: str) -> Issued:
-        """A token for the client's credentials. Raises ArmError (401)."""
+    def grant(self, client_id: str, client_secret: str, scope: str) -> Issued:
+        """A token for the client's credentials and a scope (`RESOURCE/.default`). Raises ArmError (401)."""
         if not (same(client_id, self.client_id) and same(client_secret, self.client_secret)):
             raise ArmError(401, "invalid_client", "The client id or the client secret is wrong.")
-        token, expires = self._tokens.issue(_MANAGEMENT, TOKEN_LIFETIME_S)
+        token, expires = self._tokens.issue(_MANAGEMENT, TOKEN_LIFETIME_S, self._claims(scope))
         return Issued(token, TOKEN_LIFETIME_S, expires)
+
+    def _claims(self, scope: str) -> str:
+        """Head and claims of a JSON Web Token: clients look into it for its audience and its tenant.
+
+        What stands for the signature is random: the whole token is looked up, nothing is verified by it.
+        """
+        claims = {
+            "aud": scope.removesuffix("/.default"),
+            "appid": self.client_id,
+            "oid": self.client_id,
+            "tid": self.tenant_id,
+            "exp": int(time.time()) + TOKEN_LIFETIME_S,
+        }
+        return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
 
     def active_digests(self) -> list[tuple[str, float]]:
         """Digest and end of every issued token that has not ended."""
         return [(issued.digest, issued.expires) for issued in self._tokens.active(_MANAGEMENT)]
+
+
+def _encoded(part: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")

@@ -29,9 +29,9 @@ class TokenStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def issue(self, purpose: str, lifetime_s: float) -> tuple[str, float]:
-        """A new token and when it ends; ended ones are forgotten on the way."""
-        token = secrets.token_urlsafe(48)
+    def issue(self, purpose: str, lifetime_s: float, stem: str = "") -> tuple[str, float]:
+        """A new token, which begins with `stem`, and when it ends; ended ones are forgotten on the way."""
+        token = stem + secrets.token_urlsafe(48)
         expires = time.time() + lifetime_s
         with self._database.transaction():
             self._database.write("DELETE FROM tokens WHERE expires < ?", (time.time(),))
