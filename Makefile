@@ -32,6 +32,7 @@ wheel: .venv/dev  ## Build the wheel and run the flow from it, outside the check
 docs: .venv/dev  ## Write the generated parts of the README anew
 	$(BIN)/python -m retailctl.cli.reference README.md
 	$(BIN)/python -m tests.unit.rendering.readme
+	$(BIN)/python -m tests.contract.parity
 
 lock: .venv/dev  ## Resolve the requirement files anew (needs uv)
 	sh tests/conventions/lock.sh

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partialmethod
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from retailctl.emulator import LocalWorkspace
+from tests.contract import parity
 from tests.contract.conformance import FOLDER, Conformance, descriptions
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -30,6 +33,8 @@ ROUTES = {
     name: {"path": path, "port": 8080}
     for name, path in (("liveness_route", "/live"), ("readiness_route", "/ready"), ("scoring_route", "/score"))
 }
+
+_SEEN = pytest.StashKey[Counter[tuple[str, int]]]()
 
 
 class StaticCredential:
@@ -60,7 +65,7 @@ def make_client(workspace: LocalWorkspace, credential: object | None = None) -> 
 
 
 @pytest.fixture(scope="package", autouse=True)
-def conformance() -> Iterator[Conformance | None]:
+def conformance(request: pytest.FixtureRequest) -> Iterator[Conformance | None]:
     """Watches every message of every workspace that a contract test starts, where the descriptions are there."""
     if not FOLDER.is_dir():
         yield None
@@ -69,7 +74,19 @@ def conformance() -> Iterator[Conformance | None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LocalWorkspace, "__init__", partialmethod(LocalWorkspace.__init__, observer=watcher))
         yield watcher
+    request.config.stash[_SEEN] = watcher.seen
+    if os.environ.get("RETAILCTL_RECORD"):
+        parity.record(watcher.seen)
     assert watcher.new_violations() == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Shows which operations the run saw, with which answers."""
+    counts = config.stash.get(_SEEN, Counter())
+    if counts and config.get_verbosity() > 0:
+        terminalreporter.section("operations of Microsoft.MachineLearningServices seen")
+        for (name, status), count in sorted(counts.items()):
+            terminalreporter.line(f"{name:50} {status} {count:6}")
 
 
 @pytest.fixture(autouse=True)

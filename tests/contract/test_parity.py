@@ -1,0 +1,24 @@
+"""The published list of what is supported is the list of what is there, and of what was seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from retailctl.emulator.app.build import OPERATIONS
+from tests.contract.parity import FAMILIES, README, filled, recorded
+
+
+def test_the_readmes_table_is_fresh() -> None:
+    text = README.read_text()
+    assert filled(text) == text, "run: python -m tests.contract.parity"
+
+
+def test_every_operation_belongs_to_one_family() -> None:
+    stems = [stem for family in FAMILIES for stem in family.stems]
+    assert len(stems) == len(set(stems))
+    assert {each.name.partition("_")[0] for each in OPERATIONS} == set(stems)
+
+
+@pytest.mark.parametrize("name", sorted(each.name for each in OPERATIONS))
+def test_contract_tests_saw_an_operation_succeed(name: str) -> None:
+    assert any(status < 300 for status in recorded().get(name, ())), "run: RETAILCTL_RECORD=1 pytest tests/contract"
