@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.logs import LOGGER
 from serving.refusals import ProbesOnly, Rules, refusal
+from serving.writing import HeadWithBody
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_PIPELINED = 64
@@ -38,6 +39,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._rules = rules
         self._receiving: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
+        self._answers: HeadWithBody
         self._in_head = False
         self._in_body = False
         self._head_bytes = 0
@@ -48,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._answers = HeadWithBody(transport)
         self._rules.connected(len(self.connections))
         surplus = len(self.connections) - self._rules.settings.max_connections
         if surplus > ROOM_FOR_PROBES:
@@ -88,6 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        self.cycle.transport = self._answers  # type: ignore[assignment]
         self._in_head, self._in_body = False, True
         if self._rules.draining or self._surplus:
             self.cycle.keep_alive = False
@@ -111,6 +115,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         self._in_body = False
         self._message_arrived()
+
+    def on_response_complete(self) -> None:
+        self._answers.flush()
+        super().on_response_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()
