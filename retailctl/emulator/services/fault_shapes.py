@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from retailctl.emulator.arm.bodies.shape import Shape, parse
 from retailctl.emulator.arm.errors import ArmError, invalid_body
@@ -104,7 +104,7 @@ class StuckFault(Fault):
 
     kind: Literal["stuck"] = "stuck"
     transition: Transition = "*"
-    resource: Expression = Field(validation_alias=AliasChoices("resource", "deployment"))
+    resource: Expression
 
 
 class FailFault(CountedFault):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -42,7 +42,7 @@ def told(ended: Ended) -> Any:
 
 def test_the_words_of_the_command_line_are_those_of_the_server() -> None:
     assert local_behaviour.CHAOS_KINDS == CHAOS_KINDS
-    assert set(local_behaviour.PACES) == set(PaceName.__args__)
+    assert set(local_behaviour.PACES) == set(get_args(PaceName))
 
 
 def test_transitions_are_timed_singly_and_what_was_set_stays(local: Callable[..., Ended]) -> None:
