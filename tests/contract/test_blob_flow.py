@@ -27,6 +27,7 @@ from azure.storage.blob import (
     ResourceTypes,
     generate_account_sas,
     generate_blob_sas,
+    generate_container_sas,
 )
 
 from retailctl.emulator import LocalWorkspace
@@ -182,6 +183,7 @@ def test_a_signature_for_a_blob_opens_it(blob: BlobClient, key: str, options: di
         {"expiry": datetime(2020, 1, 1, tzinfo=UTC)},
         {"start": datetime(2090, 1, 1, tzinfo=UTC), "expiry": datetime(2091, 1, 1, tzinfo=UTC)},
         {"ip": "10.0.0.1-10.0.0.9"},
+        {"ip": "::1"},
         {"permission": "w"},
     ],
 )
@@ -191,6 +193,18 @@ def test_a_signature_for_something_else_does_not(
     with pytest.raises(HttpResponseError) as refused:
         _signed(blob, key, options, **changes).download_blob()
     assert refused.value.status_code == 403
+
+
+def test_a_signature_for_what_is_in_a_container_does_not_delete_it(
+    account: BlobServiceClient, blob: BlobClient, key: str, options: dict[str, Any]
+) -> None:
+    expiry = datetime.now(UTC) + timedelta(hours=1)
+    signature = generate_container_sas(_ACCOUNT, "judged", account_key=key, permission="rdl", expiry=expiry)
+    client = ContainerClient(account.url, "judged", credential=signature, **options)
+    with pytest.raises(HttpResponseError, match="does not allow"):
+        client.delete_container()
+    client.delete_blob("folder/blob")
+    assert not blob.exists()
 
 
 def test_a_signature_for_the_account_is_held_to_its_types(

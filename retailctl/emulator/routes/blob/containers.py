@@ -18,7 +18,7 @@ _PAGE = 5000
 
 async def put(call: BlobCall) -> Response:
     """Create Container."""
-    call.authorize("cw")
+    call.authorize_container("cw")
     if call.metadata():
         raise StorageError(501, "NotImplemented", "The local Azure ML keeps no metadata of containers.")
     if not call.services.context.blobs.create_container(call.container):
@@ -28,7 +28,7 @@ async def put(call: BlobCall) -> Response:
 
 async def delete(call: BlobCall) -> Response:
     """Delete Container; those of the datastores stay."""
-    call.authorize("d")
+    call.authorize_container("d")
     if call.container in CONTAINERS.values():
         raise StorageError(409, "ContainerInUse", "The container belongs to a datastore of the workspace.")
     call.services.context.blobs.delete_container(call.container)

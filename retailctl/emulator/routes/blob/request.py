@@ -71,13 +71,21 @@ class BlobCall:
         else:
             raise StorageError(401, "NoAuthenticationInformation", "The request carries no credential.")
 
+    def authorize_container(self, permission: str) -> None:
+        """As `authorize`, for the container itself: a service signature opens what is in it, no more."""
+        self.authorize(permission)
+        if "sig" in self.query and "srt" not in self.query and "authorization" not in self.request.headers:
+            raise StorageError(
+                403, "AuthorizationPermissionMismatch", "The shared access signature does not allow this operation."
+            )
+
     def _check_address(self) -> None:
         """A signature may be for callers of some addresses alone."""
         first, _, last = self.query.get("sip", "").partition("-")
         try:
             caller = ip_address(self.request.client.host if self.request.client else "127.0.0.1")
             allowed = not first or ip_address(first) <= caller <= ip_address(last or first)  # type: ignore[operator]
-        except ValueError:
+        except (ValueError, TypeError):  # no address, or one of the other family
             allowed = False
         if not allowed:
             raise StorageError(403, "AuthorizationSourceIPMismatch", "The signature is not for this address.")
