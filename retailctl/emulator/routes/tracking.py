@@ -18,7 +18,6 @@ from retailctl.emulator.routes.call import json_response
 from retailctl.emulator.services.services import Services
 from retailctl.emulator.services.tracking.access import CODE_LIFETIME_S, SESSION_LIFETIME_S
 from retailctl.emulator.services.tracking.places import PREFIX
-from retailctl.emulator.services.tracking.relay import relay
 
 LOGIN = "/_local/login"
 _EXPERIMENTS = f"{PREFIX}/#/experiments"
@@ -38,6 +37,8 @@ def is_tracking(path: str) -> bool:
 async def pass_on(request: Request) -> Response:
     """Any request of MLflow's API and of its pages."""
     services: Services = request.app.state.services
+    from retailctl.emulator.services.tracking.relay import relay  # with h11, which no start of the server needs
+
     _check_caller(request, services)
     path = _inner_path(request)
     if path == "":

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 RUN_PROPERTY = "mlflow.runId"
 JOB_TAG = "azureml.runId"
 _LARGEST_MLMODEL_BYTES = 2**20
@@ -44,6 +42,10 @@ def _texts(data: object) -> dict[str, str]:
 def _mlmodel(folder: Path) -> dict[str, Any]:
     """The content of a model folder's MLmodel file; empty where there is none, or none that can be read."""
     file = folder / "MLmodel"
+    if not file.is_file():
+        return {}
+    import yaml  # here, because no start of the server needs it
+
     try:
         if file.is_symlink() or file.stat().st_size > _LARGEST_MLMODEL_BYTES:
             return {}

@@ -14,7 +14,6 @@ from retailctl.emulator.services.tracking.access import TrackingAccess
 from retailctl.emulator.services.tracking.gate import CERTIFICATE_INSIDE, Gate
 from retailctl.emulator.services.tracking.lineage import JOB_TAG
 from retailctl.emulator.services.tracking.places import TrackingPlaces, tracking_uri
-from retailctl.emulator.services.tracking.questions import ask
 from retailctl.emulator.services.tracking.server import TrackingServer
 from retailctl.emulator.store.folder import StateFolder
 
@@ -89,4 +88,6 @@ class Tracking:
         return runs
 
     async def _tell(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        from retailctl.emulator.services.tracking.questions import ask  # with h11, which no start of the server needs
+
         return await ask(await self.server.connect(), f"/api/2.0/mlflow/{operation}", body)
