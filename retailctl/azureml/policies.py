@@ -45,7 +45,8 @@ class PatientRetry(RetryPolicy[HttpRequest, Any]):
 
     def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
         """The settings of one request's retries."""
-        return super().configure_retries({"retry_on_methods": REPEATABLE, **options})
+        options.setdefault("retry_on_methods", REPEATABLE)
+        return super().configure_retries(options)
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
         """Whether to send the request again."""
@@ -63,7 +64,9 @@ def repeated_posts() -> Iterator[None]:
     configure = RetryPolicy.configure_retries
 
     def configured(policy: RetryPolicy[Any, Any], options: dict[str, Any]) -> dict[str, Any]:
-        return configure(policy, {"retry_on_methods": REPEATABLE, **options})
+        # In the caller's own dict: what is taken out of it must not go on to the transport.
+        options.setdefault("retry_on_methods", REPEATABLE)
+        return configure(policy, options)
 
     patched: Any = RetryPolicy
     patched.configure_retries = configured
