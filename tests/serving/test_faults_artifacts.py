@@ -94,7 +94,7 @@ def unknown_features(nodes: np.ndarray) -> np.ndarray:
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "an empty folder": (empty, "no artifact/manifest.json in it or one folder below; it holds nothing"),
     "two artifacts": (two_models, "more than one artifact/manifest.json"),
-    "a newer format": (newer, f"has format {FORMAT_VERSION + 1}; this code reads format"),
+    "a newer format": (newer, f"has format {FORMAT_VERSION + 1}; this code reads"),
     "features of another version": (
         manifest(lambda value: value.update(feature_version=FEATURE_VERSION + 1)),
         f"features of version {FEATURE_VERSION + 1}; this code computes",
