@@ -28,9 +28,7 @@ def run(panel: Panel, options: TrainOptions) -> None:
     revision = os.environ.get(REVISION_VARIABLE, "")
     for warning in panel.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    print(
-        f"{panel.n_series:,} series, {panel.dates[0]} to {panel.origin_date - 1}; forecasts start {panel.origin_date}"
-    )
+    _say(f"{panel.n_series:,} series, {panel.dates[0]} to {panel.origin_date - 1}; forecasts start {panel.origin_date}")
     with _timed("Backtested and trained"):
         training = train(panel, options)
     with _timed(f"Wrote the model to {options.out_dir}"):
