@@ -83,6 +83,26 @@ class ServerProcess:
         root = psutil.Process(self._process.pid)
         return [root, *root.children(recursive=True)]
 
+    @contextmanager
+    def on_all_cores(self) -> Iterator[None]:
+        """Meanwhile its threads, and those of its descendants, may run on any core that this process may."""
+        cores = os.sched_getaffinity(0)
+        before = self._move(dict.fromkeys(self._threads(), cores))
+        yield
+        self._move({thread: min(before.values(), key=len) for thread in self._threads()})
+
+    def _threads(self) -> list[int]:
+        return [thread.id for process in self.tree for thread in process.threads()]
+
+    def _move(self, cores_of: Mapping[int, set[int]]) -> dict[int, set[int]]:
+        """Returns where they ran before."""
+        before = {}
+        for thread, cores in cores_of.items():
+            with suppress(ProcessLookupError):  # it has ended
+                before[thread] = os.sched_getaffinity(thread)
+                os.sched_setaffinity(thread, cores)
+        return before
+
     def await_ready(self, path: str) -> None:
         """Poll the probe; SystemExit with the end of the log when no 200 comes."""
         while not self._answers(path):

@@ -44,6 +44,8 @@ class Round:
     """Processor time of the server a request, with 16 clients."""
     large: Load
     """Requests for a thousand series, one client."""
+    large_on_all_cores: Load
+    """The same, where the server may use every core for its one process."""
     open: Load
     rate: float
     """Requests a second that were due in the open loop."""
@@ -107,13 +109,15 @@ class Bench:
                 if clients == 16:
                     cpu_ms = (process.cpu_s() - before) * 1000 / max(closed[clients].answered, 1)
             many = self.load(process, server, large, clients=1, seconds=self._seconds)
+            with process.on_all_cores():
+                spread = self.load(process, server, large, clients=1, seconds=self._seconds)
             rate = OPEN_SHARE * max(load.requests_per_s for load in closed.values())
             due = self.load(process, server, single, clients=_OPEN_CLIENTS, seconds=self._seconds, rate=rate)
             memory = process.memory()
             self.used_s += process.cpu_s()
         finally:
             process.stop()
-        return Round(process.ready_s, closed, cpu_ms, many, due, rate, memory)
+        return Round(process.ready_s, closed, cpu_ms, many, spread, due, rate, memory)
 
     def floor(self, model: Path, form: Form) -> tuple[Floor, Floor]:
         """(one series, a thousand series), in a process on the servers' core."""

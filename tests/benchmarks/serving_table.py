@@ -15,6 +15,12 @@ Rounds = Mapping[str, Sequence[Round]]
 
 Figure = tuple[Callable[[Round], float], str]
 
+_LARGE: Mapping[str, Callable[[Round], float]] = {
+    "on one core": lambda r: r.large.p50_ms,
+    "on all cores": lambda r: r.large_on_all_cores.p50_ms,
+}
+"""The time of a request for a thousand series, by what its server may use."""
+
 _COLUMNS: Mapping[str, Sequence[Figure]] = {
     "1 client: req/s, p50, p99 ms": (
         (lambda r: r.closed[1].requests_per_s, ",.0f"),
@@ -30,7 +36,10 @@ _COLUMNS: Mapping[str, Sequence[Figure]] = {
         (lambda r: r.closed[64].requests_per_s, ",.0f"),
         (lambda r: r.closed[64].p99_ms, ".1f"),
     ),
-    "1,000 series: p50 ms": ((lambda r: r.large.p50_ms, ",.1f"),),
+    "1,000 series, on one core and on all: p50 ms": (
+        (_LARGE["on one core"], ",.1f"),
+        (_LARGE["on all cores"], ",.1f"),
+    ),
     f"{OPEN_SHARE:.0%} of its highest rate: req/s, p50, p99 ms": (
         (lambda r: r.rate, ",.0f"),
         (lambda r: r.open.p50_ms, ".2f"),
@@ -81,9 +90,10 @@ def checks(rounds: Rounds, floors: Sequence[tuple[Floor, Floor]]) -> Iterator[Ch
         yield Check(
             "requests/s of `mlflow models serve` at 16 clients, at least 10 times, aim 20", figure, rate >= 10 * peer
         )
-        peer = min(_middle(each, lambda r: r.large.p50_ms) for each in mlflow)
-        figure = f"{large:.1f} / {peer:.1f} ms = 1/{peer / large:.1f}"
-        yield Check("1,000 series, at most a sixth of its time", figure, large <= peer / 6)
+        for where, figure_of in _LARGE.items():
+            own, peer = _middle(ours, figure_of), min(_middle(each, figure_of) for each in mlflow)
+            figure = f"{own:.1f} / {peer:.1f} ms = 1/{peer / own:.1f}"
+            yield Check(f"1,000 series {where}, at most a sixth of its time", figure, own <= peer / 6)
     yield _at_most("1,000 series, at most 1.5 times the floor", large, 1.5 * many.p50_ms, "ms")
     yield _at_most("p50 at 1 client", _middle(ours, lambda r: r.closed[1].p50_ms), 1.5, "ms")
     yield _at_most("p99 at 1 client", _middle(ours, lambda r: r.closed[1].p99_ms), 4, "ms")
