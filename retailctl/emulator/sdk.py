@@ -44,11 +44,11 @@ def ml_client(connection: Connection, credential: object) -> Iterator[Any]:
     Meanwhile the process's environment tells the SDK whom to trust; afterwards it is as it was. Raises ImportError
     without azure-ai-ml.
     """
-    sdk = import_module("azure.ai.ml")
     before = {name: os.environ.get(name) for name in _VARIABLES}
     os.environ["REQUESTS_CA_BUNDLE"] = connection["ca_bundle"]
     os.environ.pop("AZUREML_CURRENT_CLOUD", None)
     try:
+        sdk = import_module("azure.ai.ml")  # asks for its cloud as it is loaded
         yield sdk.MLClient(
             credential,
             connection["subscription_id"],
