@@ -123,10 +123,10 @@ def test_two_processes_changing_one_endpoint_both_come_through(project: Shell) -
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Shell]:
-    """A project whose state is on a disk of one megabyte, which ``grow`` makes larger."""
+    """A project whose state is on a disk of two megabytes: the local Azure ML starts there, a release has no room."""
     shell = make_shell(tmp_path / "full")
     shell.state.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "none", str(shell.state)], check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "none", str(shell.state)], check=False)
     if mounted.returncode:
         pytest.skip("only root can mount a small disk")
     yield shell
@@ -136,6 +136,7 @@ def small_disk(tmp_path: Path) -> Iterator[Shell]:
 
 def test_a_full_disk_is_said_and_the_command_can_be_run_again(small_disk: Shell) -> None:
     data = small_data(small_disk)
+    small_disk.run("local", "start")
     ended = small_disk.run("release", "--data", data, code=7)
     assert "the disk is full" in ended.stderr
     assert str(small_disk.state) in ended.stderr
