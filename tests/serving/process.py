@@ -159,3 +159,16 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert monotonic() < deadline, "the condition did not come true in time"
         sleep(0.01)
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """`python -m serving` that ends by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "serving", *arguments],
+        cwd=CHECKOUT,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )

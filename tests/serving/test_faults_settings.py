@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 from dataclasses import fields
 
 import pytest
 
 from serving.settings import InvalidSetting, Settings
-from tests.serving.process import CHECKOUT, PATIENCE_SECONDS
+from tests.serving.process import run
 
 NUMBERS = {field.name: type(field.default) for field in fields(Settings) if type(field.default) in (int, float)}
 NO_NUMBERS = ["", " ", "many", "1,5", "0x10", "nan", "-1", "-inf", "9" * 5000, "\u0661e", "1; rm"]
@@ -76,15 +73,3 @@ def test_a_taken_port_ends_the_process_with_1_before_any_model_is_loaded(workers
     assert ended.returncode == 1
     assert f"error: cannot listen on 127.0.0.1:{port}: " in ended.stderr
     assert "/nowhere" not in ended.stderr
-
-
-def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "serving", *arguments],
-        cwd=CHECKOUT,
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +14,7 @@ import pytest
 
 from serving.model import ModelHolder, identity, open_model
 from serving.settings import InvalidSetting, Settings
-from tests.serving.process import CHECKOUT, Service, wait_until
+from tests.serving.process import CHECKOUT, Service, run, wait_until
 from training.artifact import FORMAT_VERSION
 
 ONE = {"series": [{"store_id": "north_1", "item_id": "GROCERY_001"}]}
@@ -117,17 +116,6 @@ def test_without_a_model_the_process_stays_up_and_gives_the_reason_everywhere() 
         ]
 
 
-def test_a_taken_port_ends_the_process_with_one_line() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        ended = run("--port", str(taken.getsockname()[1]))
-
-    assert ended.returncode == 1
-    assert "cannot listen on 127.0.0.1:" in ended.stderr
-    assert "Traceback" not in ended.stderr
-
-
 def test_a_wrong_setting_ends_the_process_with_code_2_and_its_name() -> None:
     ended = run("--port", "0", SERVING_THREADS="many")
 
@@ -162,15 +150,3 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     ended = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True)
 
     assert ended.stdout.split() == ["356", "500"]
-
-
-def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "serving", *arguments],
-        cwd=CHECKOUT,
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
