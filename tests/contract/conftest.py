@@ -119,6 +119,37 @@ def client(workspace: LocalWorkspace) -> Any:
     return make_client(workspace)
 
 
+@pytest.fixture(scope="module")
+def management(workspace: LocalWorkspace) -> Any:
+    """Azure's generated management client, as its users make it."""
+    from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
+
+    return MachineLearningServicesMgmtClient(
+        StaticCredential(workspace.token),  # type: ignore[arg-type]
+        workspace.subscription_id,
+        base_url=workspace.url,
+        credential_scopes=["local"],
+        connection_verify=str(workspace.ca_bundle),
+    )
+
+
+@pytest.fixture(scope="module")
+def here(workspace: LocalWorkspace) -> tuple[str, str]:
+    """Resource group and workspace, which every call of the management client begins with."""
+    return workspace.resource_group, workspace.workspace_name
+
+
+@pytest.fixture(scope="module")
+def trained(management: Any, here: tuple[str, str]) -> str:
+    """Id of an environment that jobs run in."""
+    from azure.mgmt.machinelearningservices import models
+
+    properties = models.EnvironmentVersionProperties(image=TRAIN_IMAGE)
+    body = models.EnvironmentVersion(properties=properties)
+    found: str = management.environment_versions.create_or_update(*here, "trained", "1", body).id
+    return found
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Callable[..., Path]:
     """Makes a folder of files: `folder("data", "a.csv")`."""

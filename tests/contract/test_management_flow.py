@@ -6,34 +6,16 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
-from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient, models
+from azure.mgmt.machinelearningservices import models
 
 from retailctl.emulator import LocalWorkspace
-from tests.contract.conftest import INFER_IMAGE, StaticCredential
+from tests.contract.conftest import INFER_IMAGE
 from tests.contract.polling import until
 from tests.emulator.api import Api
 
 pytestmark = pytest.mark.contract
 
 _IMAGE = models.EnvironmentVersion(properties=models.EnvironmentVersionProperties(image=INFER_IMAGE))
-
-
-@pytest.fixture(scope="module")
-def management(workspace: LocalWorkspace) -> Any:
-    """The client, as its users make it."""
-    return MachineLearningServicesMgmtClient(
-        StaticCredential(workspace.token),  # type: ignore[arg-type]
-        workspace.subscription_id,
-        base_url=workspace.url,
-        credential_scopes=["local"],
-        connection_verify=str(workspace.ca_bundle),
-    )
-
-
-@pytest.fixture(scope="module")
-def here(workspace: LocalWorkspace) -> tuple[str, str]:
-    """Resource group and workspace, which every call begins with."""
-    return workspace.resource_group, workspace.workspace_name
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +109,8 @@ def test_an_endpoint_and_its_slot_live_through_every_verb(management: Any, here:
 _ROUTES = {"liveness": "live", "readiness": "ready", "scoring": "score"}
 
 
-def test_a_job_is_cancelled_and_deleted(management: Any, here: tuple[str, str], workspace: LocalWorkspace) -> None:
-    job = models.CommandJob(command="sleep 300", environment_id=_trained(management, here))
+def test_a_job_is_cancelled_and_deleted(management: Any, here: tuple[str, str], trained: str) -> None:
+    job = models.CommandJob(command="sleep 300", environment_id=trained)
     management.jobs.create_or_update(*here, "verbs", models.JobBase(properties=job))
     until(lambda: management.jobs.get(*here, "verbs").properties.status == "Running")
     management.jobs.begin_cancel(*here, "verbs").result()
@@ -136,14 +118,6 @@ def test_a_job_is_cancelled_and_deleted(management: Any, here: tuple[str, str], 
     management.jobs.begin_delete(*here, "verbs").result()
     with pytest.raises(ResourceNotFoundError):
         management.jobs.get(*here, "verbs")
-
-
-def _trained(management: Any, here: tuple[str, str]) -> str:
-    properties = models.EnvironmentVersionProperties(image="registry.azurecr.io/retail/train:abc")
-    found: str = management.environment_versions.create_or_update(
-        *here, "trained", "1", models.EnvironmentVersion(properties=properties)
-    ).id
-    return found
 
 
 def test_what_surrounds_the_workspace_is_read(management: Any, here: tuple[str, str]) -> None:

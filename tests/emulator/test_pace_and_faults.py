@@ -207,6 +207,8 @@ def test_a_job_that_waits_for_its_step_can_be_cancelled(api: Api, train: str) ->
     api.arm("PUT", "/jobs/given-up", json=bodies.job(train, "true"))
     until(lambda: _waiting(api) == [("job.prepare", "given-up")])
     api.arm("POST", "/jobs/given-up/cancel")
+    until(lambda: ("job.cancel", "given-up") in _waiting(api))
+    api.call("POST", "/_local/transitions/job.cancel/step")
     until(lambda: api.arm("GET", "/jobs/given-up").json()["properties"]["status"] == "Canceled")
     assert _waiting(api) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from retailctl.emulator.services.background import Background
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.data_plane import DataPlane
 from retailctl.emulator.services.documents import Documents, merged_tags, moved, state_of
-from retailctl.emulator.services.endpoint_keys import first_keys
+from retailctl.emulator.services.key_pair import NEXT_KEYS, first_keys, renewed, without_next
 from retailctl.emulator.services.routing import token_purpose
 from retailctl.emulator.services.traffic import check_mirror, check_traffic
 from retailctl.emulator.states.deployment import DEPLOYMENT
@@ -76,6 +77,18 @@ class Endpoints:
         if body.identity is not None:
             document["identity"] = body.identity.document()
         return self._documents.put(name, document)
+
+    def renew(self, record: Record, keys: Mapping[str, str]) -> Operation:
+        """Put these keys in the place of the old ones. Raises ArmError (409).
+
+        That the endpoint is Updating meanwhile is inferred [inf]; that it takes an operation to poll is published.
+        """
+        self.require_idle(record)
+        document = moved(ENDPOINT, record, UPDATING)
+        document["private"] = {**document["private"], NEXT_KEYS: dict(keys)}
+        with self._context.database.transaction():
+            self._documents.put(record.name, document)
+            return self._background.operate(self.resource_id(record.name), partial(self._settle, record.name))
 
     def delete(self, name: str) -> Accepted | None:
         """Delete an endpoint and its deployments; None when there is none. Raises ArmError (409)."""
@@ -152,8 +165,11 @@ class Endpoints:
         return document
 
     async def _settle(self, name: str) -> None:
+        renewing = NEXT_KEYS in self.get(name).body["private"]
         try:
-            await self._context.transition("endpoint.write", name)
+            await self._context.transition("endpoint.keys" if renewing else "endpoint.write", name)
+            if renewing:
+                self._documents.put(name, renewed(self.get(name).body))
             await self._data_plane.refresh()
         except Exception:
             self._move(name, FAILED)
@@ -163,7 +179,7 @@ class Endpoints:
     def _move(self, name: str, state: str) -> None:
         record = self._documents.find(name)
         if record is not None:
-            self._documents.put(name, moved(ENDPOINT, record, state))
+            self._documents.put(name, without_next(moved(ENDPOINT, record, state)))
 
     async def _remove(self, name: str) -> None:
         try:

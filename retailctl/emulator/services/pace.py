@@ -30,14 +30,17 @@ REALISTIC: Mapping[str, float] = MappingProxyType(
     {
         "endpoint.write": 15,
         "endpoint.delete": 10,
+        "endpoint.keys": 5,
         "deployment.write": 60,
         "deployment.delete": 10,
         "job.prepare": 5,
         "job.queue": 10,
         "job.finalize": 3,
+        "job.cancel": 5,
     }
 )
-"""Seconds that the cloud is reported to spend in each transition; also the list of all transitions."""
+"""Seconds that the cloud is reported to spend in each transition, guesses [inf] where nothing is reported (keys, the
+cancelling of jobs); also the list of all transitions."""
 LONGEST_S = 86_400.0
 _SETTING = "pace"
 _POLL_S = {"realistic": 10.0}

@@ -62,7 +62,7 @@ class Services:
         self.history = RunHistory(context, journal, self.storage, self.content)
         self.data_plane = DataPlane(context, self.identity)
         self.endpoints = Endpoints(context, self.background, self.data_plane)
-        self.endpoint_secrets = EndpointSecrets(context, self.background, self.data_plane)
+        self.endpoint_secrets = EndpointSecrets(context, self.endpoints, self.data_plane)
         self.monitor = Monitor(context, self.data_plane)
         specs = SlotSpecs(context, self.assets, self.content)
         provisioner = Provisioner(context, self.data_plane, self.endpoints, specs)

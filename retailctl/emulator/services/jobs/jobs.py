@@ -154,6 +154,7 @@ class Jobs:
         task.add_done_callback(lambda _: self._running.pop(name, None))
 
     async def _stop(self, name: str) -> None:
+        await self._context.transition("job.cancel", name)
         task = self._running.get(name)
         if task is not None:
             task.cancel()

@@ -36,6 +36,13 @@ class JobJournal:
         times = {states.RUNNING: {"started": now_text()}}.get(status, {})
         return self._write(job, status, times)
 
+    def advance(self, job: str, status: str) -> bool:
+        """Put a job into its next status; False, and nothing done, once its cancellation was asked for."""
+        if self.status(job) == states.CANCEL_REQUESTED:
+            return False
+        self.move(job, status)
+        return True
+
     def note_runner(self, job: str, program: Program) -> None:
         """Say on the job how it runs."""
         record = self.documents.get(job)

@@ -66,27 +66,29 @@ class JobRunner:
 
     async def _attempt(self, job: str, image: str) -> None:
         properties = self._journal.properties(job)
-        self._journal.move(job, states.PREPARING)
+        self._journal.advance(job, states.PREPARING)
         await self._context.transition("job.prepare", job)
         plan = self._folders.plan(job, properties)
         program = await self._context.programs.for_job(image)
         self._journal.note_runner(job, program)
         work = await asyncio.to_thread(self._build, plan, program)
-        self._journal.move(job, states.QUEUED)
+        self._journal.advance(job, states.QUEUED)
         await self._context.transition("job.queue", job)
         async with self._computes.slot(properties.get("computeId")):
-            self._journal.move(job, states.STARTING)
+            if not self._journal.advance(job, states.STARTING):
+                self._journal.end(job, states.CANCELED)
+                return
             running = await self._start(job, properties, program, work)
-            self._journal.move(job, states.RUNNING)
+            self._journal.advance(job, states.RUNNING)
             exit_code = await self._followed(job, running, properties)
         if exit_code is None:
             self._journal.move(job, states.CANCEL_REQUESTED)
             self._journal.end(job, states.CANCELED, errors.timed_out(properties["limits"]["timeout"]))
             return
-        self._journal.move(job, states.FINALIZING)
+        self._journal.advance(job, states.FINALIZING)
         await self._context.transition("job.finalize", job)
         await asyncio.to_thread(self._sync, work)
-        if exit_code == 0:
+        if exit_code == 0 and self._journal.status(job) != states.CANCEL_REQUESTED:
             self._journal.note_assets(job, self._outputs.register(job, properties["outputs"]))
             self._journal.end(job, states.COMPLETED)
         else:
