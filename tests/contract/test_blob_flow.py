@@ -195,6 +195,24 @@ def test_a_signature_for_something_else_does_not(
     assert refused.value.status_code == 403
 
 
+def test_a_signature_to_create_makes_new_blobs_and_overwrites_none(
+    blob: BlobClient, key: str, options: dict[str, Any]
+) -> None:
+    with pytest.raises(HttpResponseError, match="UnauthorizedBlobOverwrite"):
+        _signed(blob, key, options, permission="c").upload_blob(b"other", overwrite=True)
+    with pytest.raises(HttpResponseError, match="does not allow"):
+        _signed(blob, key, options, permission="c").stage_block("MQ==", b"other")
+    with pytest.raises(HttpResponseError, match="UnauthorizedBlobOverwrite"):
+        _signed(blob, key, options, permission="c").upload_blob(
+            b"other", overwrite=True, headers={"Authorization": "None"}
+        )
+    assert blob.download_blob().readall() == b"0123456789"
+    _signed(blob, key, options, permission="w").upload_blob(b"other", overwrite=True)
+    blob.delete_blob()
+    _signed(blob, key, options, permission="c").upload_blob(b"new")
+    assert blob.download_blob().readall() == b"new"
+
+
 def test_a_signature_for_what_is_in_a_container_does_not_delete_it(
     account: BlobServiceClient, blob: BlobClient, key: str, options: dict[str, Any]
 ) -> None:

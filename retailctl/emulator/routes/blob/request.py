@@ -45,6 +45,12 @@ class BlobCall:
         """Query parameters."""
         return self.request.query_params
 
+    @property
+    def _is_signed(self) -> bool:
+        """Whether the signature in the query is what the caller is let in by."""
+        authorization = self.request.headers.get("authorization", "")
+        return "sig" in self.query and not authorization.startswith(("Bearer ", "SharedKey "))
+
     def metadata(self) -> dict[str, str]:
         """The metadata that the headers carry. Raises StorageError (400)."""
         headers = self.request.headers.items()
@@ -65,16 +71,20 @@ class BlobCall:
             self.services.storage.check_shared_key(
                 authorization, self.request.method, raw_path, dict(self.request.headers), self.query
             )
-        elif "sig" in self.query:
+        elif self._is_signed:
             self.services.storage.check_sas(self.query, self.container, self.blob, permission)
             self._check_address()
         else:
             raise StorageError(401, "NoAuthenticationInformation", "The request carries no credential.")
 
+    def may(self, permission: str) -> bool:
+        """Whether an authorized caller may do this as well: a signature may allow less than a key or a token."""
+        return not self._is_signed or permission in self.query.get("sp", "")
+
     def authorize_container(self, permission: str) -> None:
         """As `authorize`, for the container itself: a service signature opens what is in it, no more."""
         self.authorize(permission)
-        if "sig" in self.query and "srt" not in self.query and "authorization" not in self.request.headers:
+        if self._is_signed and "srt" not in self.query:
             raise StorageError(
                 403, "AuthorizationPermissionMismatch", "The shared access signature does not allow this operation."
             )

@@ -31,9 +31,13 @@ _CONTENT_HEADERS = {
 
 
 async def put(call: BlobCall) -> Response:
-    """Whatever a PUT of a blob means, by its `comp`."""
-    call.authorize("cw")
+    """Whatever a PUT of a blob means, by its `comp`.
+
+    A signature that may create and not write takes a new blob in one request alone: blocks want `w`, as the service
+    answers (github.com/Azure/azure-storage-node/issues/485).
+    """
     operation = call.query.get("comp", "")
+    call.authorize("w" if operation else "cw")
     if "x-ms-copy-source" in call.request.headers:
         raise StorageError(501, "NotImplemented", "The local Azure ML does not copy blobs; read and write them.")
     handlers = {
@@ -115,7 +119,12 @@ def _commit(call: BlobCall, upload: Path) -> Response:
     headers, blobs = call.request.headers, call.services.context.blobs
     content_type = headers.get("x-ms-blob-content-type") or headers.get("content-type")
     try:
-        conditions.check_writing(headers, _present(call))
+        present = _present(call)
+        if present is not None and not call.may("w"):
+            raise StorageError(
+                403, "UnauthorizedBlobOverwrite", "This request is not authorized to perform blob overwrites."
+            )
+        conditions.check_writing(headers, present)
         blob = blobs.commit(
             call.container,
             call.blob,
