@@ -1,14 +1,14 @@
 """The access log: one JSON line a request, in one file an endpoint, written by a thread of its own.
 
 The router never waits for the disk: lines collect in memory and go to the thread a few times a second, and when the
-disk is slower than the traffic the newest lines are dropped and counted.
+disk is slower than the traffic the newest lines are dropped and counted. With an endpoint its files go.
 """
 
 import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import orjson
 _MAX_FILE_BYTES = 16 * 2**20
 _MAX_WAITING = 64  # batches
 _Batches = dict[str, list[bytes]]
+_Rotating = dict[str, RotatingFileHandler]
 
 
 class AccessLog:
@@ -25,14 +26,25 @@ class AccessLog:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._endpoints: frozenset[str] = frozenset()
+        self._gone: set[str] = set()
         self._lines: _Batches = {}
-        self._queue: queue.Queue[_Batches | None] = queue.Queue(_MAX_WAITING)
+        self._queue: queue.Queue[tuple[set[str], _Batches] | None] = queue.Queue(_MAX_WAITING)
         self._dropped = 0
         self._thread = threading.Thread(target=self._write, name="access-log", daemon=True)
         self._thread.start()
 
+    def keep(self, endpoints: Collection[str]) -> None:
+        """Log requests to these endpoints alone from now on; the files of those that went are removed."""
+        gone, self._endpoints = self._endpoints.difference(endpoints), frozenset(endpoints)
+        self._gone |= gone
+        for endpoint in gone:
+            self._lines.pop(endpoint, None)
+
     def add(self, endpoint: str, entry: Mapping[str, Any]) -> None:
-        """Remember one line."""
+        """Remember one line, unless the endpoint has gone while it answered."""
+        if endpoint not in self._endpoints:
+            return
         line = orjson.dumps(entry)
         lines = self._lines.get(endpoint)
         if lines is None:
@@ -42,15 +54,15 @@ class AccessLog:
 
     def flush(self) -> None:
         """Hand what was added to the thread."""
-        if not self._lines:
+        if not self._lines and not self._gone:
             return
         lines, self._lines = self._lines, {}
         if self._dropped:
             note = orjson.dumps({"dropped": self._dropped})
             lines = {endpoint: [note, *batch] for endpoint, batch in lines.items()}
         try:
-            self._queue.put_nowait(lines)
-            self._dropped = 0
+            self._queue.put_nowait((self._gone, lines))
+            self._dropped, self._gone = 0, set()
         except queue.Full:
             self._dropped += sum(map(len, lines.values()))
 
@@ -61,16 +73,33 @@ class AccessLog:
         self._thread.join(timeout=5)
 
     def _write(self) -> None:
-        files: dict[str, RotatingFileHandler] = {}
-        while (batches := self._queue.get()) is not None:
-            for endpoint, lines in batches.items():
+        files: _Rotating = {}
+        while (batch := self._queue.get()) is not None:
+            gone, lines = batch
+            for endpoint in gone:
+                self._remove(endpoint, files)
+            for endpoint in lines:
                 with contextlib.suppress(OSError):  # a full disk costs the lines, not the log's thread
-                    if endpoint not in files:
-                        files[endpoint] = _open(self._folder / f"{endpoint}.access.jsonl")
-                    text = b"\n".join(lines).decode()
-                    files[endpoint].emit(logging.LogRecord(endpoint, logging.INFO, "", 0, text, None, None))
+                    self._append(endpoint, lines[endpoint], files)
         for file in files.values():
             file.close()
+
+    def _append(self, endpoint: str, lines: list[bytes], files: _Rotating) -> None:
+        if endpoint not in files:
+            files[endpoint] = _open(self._file(endpoint))
+        text = b"\n".join(lines).decode()
+        files[endpoint].emit(logging.LogRecord(endpoint, logging.INFO, "", 0, text, None, None))
+
+    def _remove(self, endpoint: str, files: _Rotating) -> None:
+        if endpoint in files:
+            files.pop(endpoint).close()
+        file = self._file(endpoint)
+        for each in (file, file.with_name(f"{file.name}.1")):
+            with contextlib.suppress(OSError):
+                each.unlink(missing_ok=True)
+
+    def _file(self, endpoint: str) -> Path:
+        return self._folder / f"{endpoint}.access.jsonl"
 
 
 def _open(file: Path) -> RotatingFileHandler:

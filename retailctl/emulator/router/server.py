@@ -42,7 +42,9 @@ class Router:
 
     def apply(self, table: dict[str, Any]) -> None:
         """Swap the table; raises ValueError, KeyError or TypeError for one that is none."""
-        self._shared.routing.apply(RouteTable.from_json(table))
+        wanted = RouteTable.from_json(table)
+        self._shared.routing.apply(wanted)
+        self._access_log.keep(wanted.endpoints)
 
     def metrics(self, endpoint: str, since: float, until: float) -> list[orjson.Fragment]:
         """Rows of MinuteMetrics."""

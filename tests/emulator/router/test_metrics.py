@@ -14,8 +14,10 @@ from retailctl.emulator.router.access_log import AccessLog
 from retailctl.emulator.router.client import RouterClient
 from retailctl.emulator.router.metrics import Histogram, MinuteMetrics
 from retailctl.emulator.router.series import Series
+from retailctl.emulator.router.table import RouteTable
 from tests.emulator.router.conftest import calling, table
 from tests.emulator.router.containers import Container, answering
+from tests.emulator.waiting import until
 
 MINUTE = 1_800_000_000 // 60 * 60
 VALUES = st.lists(st.floats(0.02, 200_000), min_size=1, max_size=300)
@@ -138,6 +140,7 @@ async def test_the_access_log_has_a_line_for_every_request(own_router: RouterCli
 def test_the_access_log_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retailctl.emulator.router.access_log._MAX_FILE_BYTES", 10_000)
     log = AccessLog(tmp_path)
+    log.keep({"shop"})
     for _ in range(50):
         for _ in range(10):
             log.add("shop", {"text": "x" * 100})
@@ -147,3 +150,31 @@ def test_the_access_log_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert files == ["shop.access.jsonl", "shop.access.jsonl.1"]
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 20_000
     assert all(json.loads(line) for file in tmp_path.iterdir() for line in file.read_text().splitlines())
+
+
+def _descriptors(process: int | None, folder: Path) -> list[Path]:
+    opened = [path.readlink() for path in Path(f"/proc/{process}/fd").iterdir() if path.is_symlink()]
+    return [path for path in opened if path.is_relative_to(folder) and "access" in path.name]
+
+
+@pytest.mark.anyio
+async def test_the_access_log_goes_with_its_endpoint(own_router: RouterClient, blue: Container) -> None:
+    folder = own_router.log_folder
+    await own_router.apply(table(blue))
+    async with calling(own_router) as caller:
+        await caller.get("/shop/score")
+    await until(lambda: _descriptors(own_router.pid, folder), "the log")
+    (folder / "shop.access.jsonl.1").touch()
+    await own_router.apply(RouteTable())
+    await until(lambda: not _descriptors(own_router.pid, folder), "the end of the log")
+    await until(lambda: not list(folder.glob("*.access.jsonl*")), "the removal of its files")
+
+
+def test_a_request_that_outlives_its_endpoint_leaves_no_access_log(tmp_path: Path) -> None:
+    log = AccessLog(tmp_path)
+    log.keep({"shop"})
+    log.add("shop", {"text": "in time"})
+    log.keep(set())
+    log.add("shop", {"text": "late"})
+    log.close()
+    assert not list(tmp_path.iterdir())
