@@ -99,6 +99,22 @@ def test_mirrored_requests_count_where_they_were_answered_and_not_as_callers(api
 def test_a_deployment_tells_what_it_uses(api: Api, traffic: None, name: str) -> None:
     path = f"{_NAME}/deployments/blue/providers/microsoft.insights/metrics"
     assert list(_series(api, path, metricnames=name)) == [()]
+    assert list(_series(api, path, metricnames=name, **{"$filter": "instanceId eq '*'"})) == [("blue-0",)]
+
+
+def test_the_capacity_is_told_by_instance_and_state(api: Api, infer: str) -> None:
+    name = "/onlineEndpoints/scaled"
+    api.done(api.arm("PUT", name, json=bodies.endpoint()))
+    api.done(api.arm("PUT", f"{name}/deployments/blue", json=bodies.deployment(infer, count=2)))
+    path = f"{name}/deployments/blue/providers/microsoft.insights/metrics"
+    asked = {"metricnames": "DeploymentCapacity", "$filter": "State eq '*'"}
+    assert _series(api, path, metricnames="DeploymentCapacity") == {(): 2.0}
+    assert _series(api, path, **asked) == {("Ready",): 2.0}
+    found = _series(api, path, **{**asked, "$filter": "instanceId eq '*' and State eq 'Ready'"})
+    assert found == {("blue-0", "Ready"): 1.0, ("blue-1", "Ready"): 1.0}
+    answer = api.arm("GET", path, params={"metricnames": "CpuUtilizationPercentage", "aggregation": "Maximum,Minimum"})
+    points = [point for point in answer.json()["value"][0]["timeseries"][0]["data"] if "maximum" in point]
+    assert [sorted(point) for point in points] == [["maximum", "minimum", "timeStamp"]]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +126,7 @@ def test_a_deployment_tells_what_it_uses(api: Api, traffic: None, name: str) -> 
         ({"metricnames": "RequestLatency", "$filter": "deployment is 'x'"}, "is not DIMENSION"),
         ({"metricnames": "RequestLatency", "timespan": "yesterday"}, "Invalid timespan"),
         ({"metricnames": "RequestLatency", "interval": "PT1S"}, "whole minutes"),
-        ({"metricnames": "RequestLatency", "aggregation": "Total"}, "Average only"),
+        ({"metricnames": "RequestLatency", "aggregation": "Maximum"}, "RequestLatency supports Average only"),
     ],
 )
 def test_a_query_without_meaning_is_refused(api: Api, traffic: None, query: dict[str, Any], said: str) -> None:

@@ -8,7 +8,8 @@ from retailctl.emulator.runners.launching import Launched, Launcher, Target
 from retailctl.emulator.runners.logs import tail
 from retailctl.emulator.runners.probes import ProbeTally, Verdict, probe
 from retailctl.emulator.runners.running import Running, StartFailed
-from retailctl.emulator.runners.spec import ProbeTiming, SlotFailed, SlotSpec
+from retailctl.emulator.runners.spec import InstanceUsage, ProbeTiming, SlotFailed, SlotSpec
+from retailctl.emulator.runners.usage import UsageMeter
 
 # A container that ended this often before it was ready once is not going to be.
 _CRASH_LIMIT = 3
@@ -34,6 +35,7 @@ class Instance:
         self._launcher = launcher
         self._on_change = on_change
         self._grace_s = _RESTART_GRACE_S
+        self._meter = UsageMeter()
         self._life = asyncio.create_task(self._live())
 
     async def stop(self, grace_s: float) -> None:
@@ -44,6 +46,13 @@ class Instance:
         if self.running:  # the cancellation may have come while it was being stopped for a restart
             await self.running.stop(grace_s)
         self._give_up("it was stopped")
+
+    def usage(self) -> InstanceUsage:
+        """CPU and memory of what runs now."""
+        running = self.running
+        root = running.root_pid if running is not None and running.returncode is None else None
+        cpu_percent, memory_bytes, processes = self._meter.read([root] if root is not None else [])
+        return InstanceUsage(self.address is not None, cpu_percent, memory_bytes, processes)
 
     async def _live(self) -> None:
         clock = asyncio.get_running_loop().time

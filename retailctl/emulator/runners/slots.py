@@ -8,16 +8,15 @@ from retailctl.emulator.runners.logs import tail as tail_of
 from retailctl.emulator.runners.selection import launcher_of
 from retailctl.emulator.runners.spec import (
     Container,
+    InstanceUsage,
     Pace,
     ProbeTiming,
     SlotFailed,
     SlotSpec,
-    SlotUsage,
 )
 from retailctl.emulator.runners.storage_initializer import LOG_NAME, mount_model
-from retailctl.emulator.runners.usage import UsageMeter
 
-__all__ = ["Container", "Pace", "ProbeTiming", "SlotFailed", "SlotSpec", "SlotSupervisor", "SlotUsage"]
+__all__ = ["Container", "InstanceUsage", "Pace", "ProbeTiming", "SlotFailed", "SlotSpec", "SlotSupervisor"]
 
 
 class SlotSupervisor:
@@ -28,7 +27,6 @@ class SlotSupervisor:
         self.spec = spec
         self._on_change = on_change
         self._instances: list[Instance] = []
-        self._meter = UsageMeter()
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -62,8 +60,6 @@ class SlotSupervisor:
         name = LOG_NAME if container == "storage-initializer" else "inference-server-0.log"
         return tail_of(self.spec.log_folder / name, tail)
 
-    def usage(self) -> SlotUsage:
-        """CPU and memory of all instances together."""
-        running = [instance.running for instance in self._instances if instance.running]
-        roots = [each.root_pid for each in running if each.returncode is None]
-        return self._meter.read(pid for pid in roots if pid is not None)
+    def usage(self) -> tuple[InstanceUsage, ...]:
+        """CPU and memory of each instance, in the order of their numbers."""
+        return tuple(instance.usage() for instance in self._instances)

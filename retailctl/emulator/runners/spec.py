@@ -73,9 +73,13 @@ class SlotSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class SlotUsage:
-    """What the slot's processes use now: CPU in percent of one core since the last call, resident memory in bytes."""
+class InstanceUsage:
+    """What an instance's processes use now: CPU in percent of one core since the last call, resident memory in bytes.
 
+    `ready` is whether it receives requests.
+    """
+
+    ready: bool
     cpu_percent: float
     memory_bytes: int
     processes: int

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 
 import psutil
 
-from retailctl.emulator.runners.spec import SlotUsage
-
 
 class UsageMeter:
     """Turns growing CPU times into a rate between two readings."""
@@ -15,8 +13,9 @@ class UsageMeter:
         self._read_at = time.monotonic()
         self._cpu_s: dict[int, float] = {}
 
-    def read(self, roots: Iterable[int]) -> SlotUsage:
-        """Everything under the given processes, since the last reading."""
+    def read(self, roots: Iterable[int]) -> tuple[float, int, int]:
+        """Of everything under the given processes: CPU in percent of one core since the last reading, bytes of memory,
+        and how many processes there are."""
         now, cpu_s, memory = time.monotonic(), {}, 0
         for process in _trees(roots):
             try:
@@ -29,7 +28,7 @@ class UsageMeter:
         spent = sum(total - self._cpu_s.get(pid, 0.0) for pid, total in cpu_s.items())
         percent = 100.0 * max(0.0, spent) / max(now - self._read_at, 1e-3)
         self._read_at, self._cpu_s = now, cpu_s
-        return SlotUsage(cpu_percent=percent, memory_bytes=memory, processes=len(cpu_s))
+        return percent, memory, len(cpu_s)
 
 
 def _trees(roots: Iterable[int]) -> Iterator[psutil.Process]:

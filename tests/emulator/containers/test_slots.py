@@ -175,7 +175,7 @@ async def test_cancelling_the_start_leaves_nothing(spec: Make, docker_client: An
 
 async def test_usage_is_that_of_the_processes_inside(spec: Make) -> None:
     async with running(spec()) as slot:
-        usage = slot.usage()
+        (usage,) = slot.usage()
     assert usage.processes >= 1
     assert usage.memory_bytes > 5_000_000
 

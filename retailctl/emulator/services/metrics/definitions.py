@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,19 @@ ENDPOINT_NAMESPACE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoin
 DEPLOYMENT_NAMESPACE = f"{ENDPOINT_NAMESPACE}/deployments"
 
 
+AVERAGE = ("Average",)
+SPREAD = ("Average", "Minimum", "Maximum")
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric. `percentile` is set for those of latency."""
+    """One metric. `percentile` is set for those of latency; `aggregations` begins with the primary one."""
 
     name: str
     unit: str
     dimensions: tuple[str, ...] = ()
     percentile: float | None = None
+    aggregations: tuple[str, ...] = AVERAGE
 
 
 def _latencies(dimensions: tuple[str, ...]) -> list[Metric]:
@@ -47,11 +52,12 @@ DEPLOYMENT_METRICS = _by_name(
     [
         Metric("RequestsPerMinute", "Count", ("envoy_response_code",)),
         *_latencies(()),
-        Metric("CpuUtilizationPercentage", "Percent"),
-        Metric("CpuMemoryUtilizationPercentage", "Percent"),
-        Metric("DeploymentCapacity", "Count"),
+        Metric("CpuUtilizationPercentage", "Percent", ("instanceId",), aggregations=SPREAD),
+        Metric("CpuMemoryUtilizationPercentage", "Percent", ("instanceId",), aggregations=SPREAD),
+        Metric("DeploymentCapacity", "Count", ("instanceId", "State"), aggregations=SPREAD),
     ]
 )
+"""https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics, by resource type."""
 
 
 def describe(metrics: Mapping[str, Metric], namespace: str, resource_id: str) -> dict[str, Any]:
@@ -67,11 +73,21 @@ def _definition(metric: Metric, namespace: str, resource_id: str) -> dict[str, A
         "name": {"value": metric.name, "localizedValue": metric.name},
         "isDimensionRequired": False,
         "unit": metric.unit,
-        "primaryAggregationType": "Average",
-        "supportedAggregationTypes": ["Average"],
+        "primaryAggregationType": metric.aggregations[0],
+        "supportedAggregationTypes": list(metric.aggregations),
         "metricAvailabilities": [{"timeGrain": "PT1M", "retention": "P30D"}],
         "dimensions": [{"value": name, "localizedValue": name} for name in metric.dimensions],
     }
+
+
+def aggregations(metric: Metric, asked: Sequence[str]) -> tuple[str, ...]:
+    """Those that are asked for (lower case), or the primary one. Raises ArmError (400) for others than it has."""
+    supported = tuple(each.lower() for each in metric.aggregations)
+    for each in asked:
+        if each not in supported:
+            words = f"{metric.name} supports {', '.join(metric.aggregations)} only"
+            raise ArmError(400, "BadRequest", f"Invalid aggregation: {each}. {words}.")
+    return tuple(asked) or supported[:1]
 
 
 def find(metrics: Mapping[str, Metric], name: str) -> Metric:

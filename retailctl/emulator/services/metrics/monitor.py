@@ -19,12 +19,12 @@ from retailctl.emulator.services.metrics import definitions, series
 from retailctl.emulator.services.metrics.definitions import Metric
 from retailctl.emulator.services.metrics.filters import Filter, parse
 from retailctl.emulator.services.metrics.series import Key, Points, Window
+from retailctl.emulator.services.metrics.utilization import GAUGES, Reading
 from retailctl.emulator.store.resources import Record
 
 _MINUTE = 60
 _DEFAULT_SPAN_S = 3600
 _LONGEST_SPAN_S = 30 * 86_400
-_GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,15 @@ class MetricsQuery:
     interval: str = ""
     condition: str = ""
     aggregation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One metric of a query: which instances or requests count, and what is told of them."""
+
+    metric: Metric
+    condition: Filter
+    aggregations: tuple[str, ...]
 
 
 class Monitor:
@@ -51,10 +60,10 @@ class Monitor:
         measured = await self._data_plane.metrics(record.name, window.start, window.end)
         rows = [row for row in measured if not row.mirrored]  # no caller made those requests or saw their answers
         resource_id = self._context.scope.resource_id("onlineEndpoints", record.name)
-        found = []
-        for metric in _metrics(definitions.ENDPOINT_METRICS, query):
-            wanted = parse(query.condition, metric)
-            found.append(_metric(resource_id, metric, wanted, window, _measured(rows, metric, wanted, window)))
+        found = [
+            _metric(resource_id, asked, window, _measured(rows, asked, window))
+            for asked in _asked(definitions.ENDPOINT_METRICS, query)
+        ]
         return self._answer(window, query, definitions.ENDPOINT_NAMESPACE, found)
 
     async def deployment(self, record: Record, query: MetricsQuery) -> dict[str, Any]:
@@ -63,30 +72,20 @@ class Monitor:
         rows = await self._data_plane.metrics(record.parent, window.start, window.end)
         own = [row for row in rows if row.slot == record.name]
         resource_id = self._context.scope.resource_id("onlineEndpoints", record.parent, "deployments", record.name)
+        wanted = _asked(definitions.DEPLOYMENT_METRICS, query)
+        reading = self._reading(record) if any(asked.metric.name in GAUGES for asked in wanted) else None
         found = []
-        for metric in _metrics(definitions.DEPLOYMENT_METRICS, query):
-            wanted = parse(query.condition, metric)
-            points = self._utilization(record, metric, window)
-            if points is None:
-                points = _measured(own, metric, wanted, window)
-            found.append(_metric(resource_id, metric, wanted, window, points))
+        for asked in wanted:
+            if reading is not None and asked.metric.name in GAUGES:
+                points = reading.points(asked.metric.name, asked.condition, window)
+            else:
+                points = _measured(own, asked, window)
+            found.append(_metric(resource_id, asked, window, points))
         return self._answer(window, query, definitions.DEPLOYMENT_NAMESPACE, found)
 
-    def _utilization(self, record: Record, metric: Metric, window: Window) -> dict[Key, Points] | None:
-        """What the slot's processes use now, as the one point of the present minute; None for other metrics."""
-        if metric.name not in {"CpuUtilizationPercentage", "CpuMemoryUtilizationPercentage", "DeploymentCapacity"}:
-            return None
+    def _reading(self, record: Record) -> Reading:
         slot = self._data_plane.slots(record.parent).get(record.name)
-        present = int(time.time()) // _MINUTE * _MINUTE
-        if slot is None or not window.start <= present < window.end:
-            return {}
-        size, count = machine_size(record.body["properties"]["instanceType"]), slot.spec.instance_count
-        if metric.name == "DeploymentCapacity":
-            return {(): {window.bin(present): float(len(slot.addresses))}}
-        usage = slot.usage()
-        cpu = usage.cpu_percent / (size.cores * count)
-        memory = usage.memory_bytes / (size.memory_gb * _GIB * count) * 100
-        return {(): {window.bin(present): cpu if metric.name == "CpuUtilizationPercentage" else memory}}
+        return Reading.of(record.name, slot, machine_size(record.body["properties"]["instanceType"]))
 
     def _answer(self, window: Window, query: MetricsQuery, namespace: str, found: list[Any]) -> dict[str, Any]:
         return {
@@ -99,11 +98,11 @@ class Monitor:
         }
 
 
-def _metrics(known: Mapping[str, Metric], query: MetricsQuery) -> list[Metric]:
-    for each in query.aggregation.split(","):
-        if each.strip().lower() not in {"", "average"}:
-            raise ArmError(400, "BadRequest", f"Invalid aggregation: {each}. These metrics support Average only.")
-    return [definitions.find(known, name) for name in query.names.split(",")]
+def _asked(known: Mapping[str, Metric], query: MetricsQuery) -> list[_Asked]:
+    """What is asked for. Raises ArmError (400)."""
+    metrics = [definitions.find(known, name) for name in query.names.split(",")]
+    names = [each.strip().lower() for each in query.aggregation.split(",") if each.strip()]
+    return [_Asked(each, parse(query.condition, each), definitions.aggregations(each, names)) for each in metrics]
 
 
 def _window(query: MetricsQuery) -> Window:
@@ -127,32 +126,32 @@ def _span(text: str) -> tuple[float, float]:
     return timestamps.parse(first).timestamp(), timestamps.parse(last).timestamp()
 
 
-def _measured(rows: list[MinuteMetrics], metric: Metric, wanted: Filter, window: Window) -> dict[Key, Points]:
-    if metric.name == "RequestsPerMinute":
-        return series.requests_per_minute(rows, wanted, window)
-    return series.latency(rows, metric, wanted, window)
+def _measured(rows: list[MinuteMetrics], asked: _Asked, window: Window) -> dict[Key, Points]:
+    if asked.metric.name == "RequestsPerMinute":
+        return series.requests_per_minute(rows, asked.condition, window)
+    return series.latency(rows, asked.metric, asked.condition, window)
 
 
-def _metric(
-    resource_id: str, metric: Metric, wanted: Filter, window: Window, found: Mapping[Key, Points]
-) -> dict[str, Any]:
+def _metric(resource_id: str, asked: _Asked, window: Window, found: Mapping[Key, Points]) -> dict[str, Any]:
+    name = asked.metric.name
     return {
-        "id": f"{resource_id}/providers/Microsoft.Insights/metrics/{metric.name}",
+        "id": f"{resource_id}/providers/Microsoft.Insights/metrics/{name}",
         "type": "Microsoft.Insights/metrics",
-        "name": {"value": metric.name, "localizedValue": metric.name},
-        "unit": metric.unit,
-        "timeseries": [_timeseries(key, wanted, window, points) for key, points in sorted(found.items())],
+        "name": {"value": name, "localizedValue": name},
+        "unit": asked.metric.unit,
+        "timeseries": [_timeseries(key, asked, window, points) for key, points in sorted(found.items())],
         "errorCode": "Success",
     }
 
 
-def _timeseries(key: Key, wanted: Filter, window: Window, points: Points) -> dict[str, Any]:
-    names = zip(wanted.dimensions, key, strict=True)
+def _timeseries(key: Key, asked: _Asked, window: Window, points: Points) -> dict[str, Any]:
+    names = zip(asked.condition.dimensions, key, strict=True)
+    bins = [(start, points.get(start, {})) for start in window.bins()]
     return {
         "metadatavalues": [{"name": {"value": name, "localizedValue": name}, "value": value} for name, value in names],
         "data": [
-            {"timeStamp": _instant(start), **({"average": points[start]} if start in points else {})}
-            for start in window.bins()
+            {"timeStamp": _instant(start), **{each: found[each] for each in asked.aggregations if each in found}}
+            for start, found in bins
         ],
     }
 

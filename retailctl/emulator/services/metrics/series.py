@@ -12,8 +12,8 @@ from retailctl.emulator.services.metrics.filters import Filter
 
 # Values of the split dimensions, in their order.
 Key = tuple[str, ...]
-# Value by the start of its bin, in epoch seconds.
-Points = dict[int, float]
+# Values of a bin by aggregation (`average`), by the start of the bin in epoch seconds.
+Points = dict[int, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ def requests_per_minute(rows: Iterable[MinuteMetrics], wanted: Filter, window: W
         for (status, model), count in row.requests.items():
             values = _request_dimensions(row.slot, status, model)
             if wanted.holds(values):
-                counts[_key(values, wanted)][window.bin(row.minute)][row.minute] += count
+                counts[split_key(values, wanted)][window.bin(row.minute)][row.minute] += count
     return {
-        key: {start: sum(minutes.values()) / len(minutes) for start, minutes in bins.items()}
+        key: {start: {"average": sum(minutes.values()) / len(minutes)} for start, minutes in bins.items()}
         for key, bins in counts.items()
     }
 
@@ -78,12 +78,16 @@ def latency(rows: Iterable[MinuteMetrics], metric: Metric, wanted: Filter, windo
     for row in rows:
         values = {"deployment": row.slot}
         if row.slot and wanted.holds(values):
-            found[_key(values, wanted)][window.bin(row.minute)].add(row)
+            found[split_key(values, wanted)][window.bin(row.minute)].add(row)
     return {
-        key: {start: value for start, each in bins.items() if (value := each.value(metric.percentile)) is not None}
+        key: {
+            start: {"average": value}
+            for start, each in bins.items()
+            if (value := each.value(metric.percentile)) is not None
+        }
         for key, bins in found.items()
     }
 
 
-def _key(values: Mapping[str, str], wanted: Filter) -> Key:
+def split_key(values: Mapping[str, str], wanted: Filter) -> Key:
     return tuple(values.get(dimension, "") for dimension in wanted.dimensions)
