@@ -1,10 +1,11 @@
 """`python -m retailctl.emulator serve`: the local Azure ML in the foreground.
 
     serve --state DIR [--port N] [--runners FILE] [--runner auto|docker|process] [--pace PACE]
-          [--report-to FD]
+          [--log FILE] [--report-to FD]
 
-Exit codes: 0 stopped by a signal, 1 cannot serve (one line says why). With --report-to, the connection, or the
-reason that there is none, is written there as JSON, for the process that started this one.
+Exit codes: 0 stopped by a signal, 1 cannot serve (one line says why). With --log, what it says goes into a file that
+is rotated, instead of to stderr. With --report-to, the connection, or the reason that there is none, is written there
+as JSON, for the process that started this one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from retailctl.emulator.errors import EmulatorError
+from retailctl.emulator.server_log import ServerLog
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -34,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     versions = serve.add_mutually_exclusive_group()
     versions.add_argument("--strict", dest="loose", action="store_false", help="refuse unknown api-versions (default)")
     versions.add_argument("--loose", action="store_true", help="answer unknown api-versions, with a warning")
+    serve.add_argument("--log", type=Path, help="file to log into, rotated at 5 MiB; stderr unless said")
     serve.add_argument("--report-to", type=int, help=argparse.SUPPRESS)
     return parser
 
@@ -57,7 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve; returns the exit code."""
     options = _parser().parse_args(arguments)
     os.umask(0o077)
-    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
+    log = ServerLog(options.log) if options.log else logging.StreamHandler()
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, handlers=[log])
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     reporter = _Reporter(options.report_to)
     try:

@@ -23,7 +23,6 @@ from retailctl.emulator.store.folder import PRIVATE_FILE, StateFolder, StateLock
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 60.0
 _POLL_S = 0.02
-_LARGEST_LOG_BYTES = 5 * 2**20
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -80,12 +79,11 @@ def start(
 
 def _arguments(folder: StateFolder, runners: Path | None, port: int, pace: str | None, runner: str) -> list[str]:
     given = [*(["--runners", str(runners)] if runners else []), *(["--pace", pace] if pace else [])]
-    return ["serve", "--state", str(folder.root), "--port", str(port), "--runner", runner, *given]
+    place = ["--state", str(folder.root), "--log", str(folder.log)]
+    return ["serve", *place, "--port", str(port), "--runner", runner, *given]
 
 
 def _spawn(folder: StateFolder, arguments: list[str], report_to: int) -> subprocess.Popen[bytes]:
-    if folder.log.exists() and folder.log.stat().st_size > _LARGEST_LOG_BYTES:
-        folder.log.replace(folder.log.with_suffix(".log.1"))
     descriptor = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
     # A checkout that is not installed is found as well; jobs and slots do not inherit this.
     search_path = os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH")]))
