@@ -26,5 +26,6 @@ class ServerLog(RotatingFileHandler):
         self._lead_output_here()
 
     def _lead_output_here(self) -> None:
+        assert self.stream is not None  # opened at once
         for descriptor in (_STDOUT, _STDERR):
             os.dup2(self.stream.fileno(), descriptor)

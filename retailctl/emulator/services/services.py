@@ -15,6 +15,7 @@ from retailctl.emulator.services.datastores import Datastores, make_containers
 from retailctl.emulator.services.deployments import Deployments
 from retailctl.emulator.services.endpoint_keys import EndpointSecrets
 from retailctl.emulator.services.endpoints import Endpoints
+from retailctl.emulator.services.housekeeping import Housekeeping
 from retailctl.emulator.services.identity import Identity
 from retailctl.emulator.services.jobs.bindings import Binder
 from retailctl.emulator.services.jobs.history import RunHistory
@@ -54,6 +55,7 @@ class Services:
         self.content = Content(context)
         self.assets = _assets(context, self.content)
         self.codes = Codes(context, self.storage, self.assets[CODES.collection])
+        self._housekeeping = Housekeeping(context)
         self.background = Background(context.operations)
         journal = JobJournal(context.resources)
         folders = WorkFolders(context, self.codes, self.content, Binder(self.assets, self.content))
@@ -73,7 +75,7 @@ class Services:
     def start(self) -> None:
         """Clear away and take up what a stopped server left. Call it inside the event loop."""
         self.context.blobs.clear_staging()
-        self.context.operations.forget_old()
+        self._housekeeping.start()
         unfinished = {operation.resource.lower(): operation for operation in self.context.operations.unfinished()}
         self.jobs.recover(unfinished)
         self.endpoints.recover(unfinished)
@@ -87,6 +89,7 @@ class Services:
 
     async def stop(self) -> None:
         """Stop all work and every process; what is unfinished is taken up at the next start."""
+        await self._housekeeping.stop()
         await self.background.stop()
         await self.data_plane.stop()
         await self.context.tracking.stop()

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,9 +80,17 @@ class BlobStore:
         """Where uploads wait until they are whole. No container can have this name."""
         return make_private(self._root / _STAGING)
 
-    def clear_staging(self) -> None:
-        """Remove uploads that were never finished."""
-        shutil.rmtree(self._root / _STAGING, ignore_errors=True)
+    def clear_staging(self, untouched_s: float = 0.0) -> None:
+        """Remove uploads that were never finished, those that nothing was added to for so many seconds."""
+        limit = time.time() - untouched_s
+        for upload in self.staging.iterdir():
+            with suppress(FileNotFoundError):  # it has just become a blob
+                if upload.stat().st_mtime > limit:
+                    continue
+                if upload.is_dir():
+                    shutil.rmtree(upload, ignore_errors=True)
+                else:
+                    upload.unlink()
 
     def create_container(self, container: str) -> bool:
         """Make a container; False when it was there."""
