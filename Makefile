@@ -34,8 +34,8 @@ docs: .venv/dev  ## Write the generated parts of the README anew
 	$(BIN)/python -m tests.unit.rendering.readme
 	$(BIN)/python -m tests.contract.parity
 
-lock: .venv/dev  ## Resolve the requirement files anew (needs uv)
-	sh tests/conventions/lock.sh
+lock: .venv/dev  ## Resolve the requirement files anew
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/conventions/lock.sh
 
 bench: .venv/dev  ## Every benchmark, with its peers beside it
 	for each in startup local_flow router_overhead serving_speed; do $(BIN)/python tests/benchmarks/$$each.py || exit 1; done
@@ -43,16 +43,18 @@ bench: .venv/dev  ## Every benchmark, with its peers beside it
 clean:  ## Remove what the other words made
 	rm -rf .venv .retailctl dist build
 
-# One environment, filled in two steps: what the product needs, then what its tests need.
+# One environment, filled in two steps: what the product needs, then what its tests need. Both by uv, which is wanted
+# for its speed alone.
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "retailctl needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv .venv
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 
 .venv/local: .venv/bin/python requirements-local.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	.ci/install $(BIN)/python --require-hashes -r requirements-local.txt
+	.ci/install $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/dev: .venv/local requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	.ci/install $(BIN)/python --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -17,15 +17,16 @@ export OMP_NUM_THREADS=1
 .venv/bin/python -m build --wheel --no-isolation --outdir "$work/dist" . >/dev/null
 wheel=$(ls "$work"/dist/*.whl)
 
-install() { # environment, requirement file
-    python_of_checkout=$checkout/.venv/bin/python
-    "$python_of_checkout" -m venv "$work/$1"
-    "$work/$1/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$checkout/$2"
-    "$work/$1/bin/python" -m pip install -q --disable-pip-version-check --no-deps "$wheel"
+environment() { # name, requirement file, installer...
+    "$checkout/.venv/bin/python" -m venv "$work/$1"
+    lock=$checkout/$2
+    shift 2
+    "$@" --require-hashes -r "$lock"
+    "$@" --no-deps "$wheel"
 }
 
-echo "-- base install"
-install base requirements.txt
+echo "-- base install, by pip as users have it"
+environment base requirements.txt "$work/base/bin/python" -m pip install -q --disable-pip-version-check
 cd "$work"
 base/bin/retailctl --version
 if base/bin/retailctl status 2>"$work/said"; then
@@ -35,7 +36,7 @@ fi
 grep -q 'retailctl\[local\]' "$work/said"
 
 echo "-- the whole flow from the wheel's own bundle"
-install full requirements-local.txt
+environment full requirements-local.txt "$checkout/.ci/install" "$work/full/bin/python"
 mkdir "$work/empty" && cd "$work/empty"
 PATH="$work/full/bin:$PATH"
 retailctl data sample --out data --stores 2 --items 6 --days 400

@@ -5,6 +5,7 @@ compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
         --no-annotate --custom-compile-command "make lock" "$@"
 }
+compile --group installer -o requirements-uv.txt
 compile pyproject.toml -o requirements.txt
 compile pyproject.toml --extra local --group build -c requirements.txt -o requirements-local.txt
 compile pyproject.toml --extra local --group dev -c requirements-local.txt -o requirements-dev.txt
