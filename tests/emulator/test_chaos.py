@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -77,3 +78,20 @@ def test_every_kind_comes_up_and_the_server_s_own_routes_are_spared() -> None:
 def test_chaos_without_meaning_is_refused(api: Api, body: dict[str, object]) -> None:
     assert api.call("PUT", "/_local/chaos", json=body).status_code == 400
     assert api.call("GET", "/_local/chaos").json() == {"on": False}
+
+
+def test_it_remembers_a_bounded_number_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retailctl.emulator.services.chaos._MOST_REMEMBERED", 100)
+    source = ChaosSource(Chaos(rate=0.5))
+    source.take("GET", "/asked/often")  # a first use, before memory is compared
+    tracemalloc.start()
+    try:
+        sizes = []
+        for begin in (0, 2_000):
+            for number in range(begin, begin + 2_000):
+                source.take("GET", f"/jobs/{number}")
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert sizes[1] < sizes[0] + 10_000
+    assert source.document()["requests"] == 4_001

@@ -1,8 +1,9 @@
 """Chaos mode: a seeded stream of faults that a correct client survives.
 
 Whether a request meets a fault, and which, follows from the seed, the request's method and path, and how often the
-same was asked before; not from the time, nor from what other requests did in between. No request meets more than
-two faults in a row, so that whoever repeats what may be repeated gets through. Storage throttles by 503, never by 429,
+same was asked before; not from the time, nor from what other requests did in between (but of many thousands of
+different ones the oldest are forgotten). No request meets more than two faults in a row, so that whoever repeats what
+may be repeated gets through. Storage throttles by 503, never by 429,
 which its clients do not repeat
 (https://learn.microsoft.com/azure/storage/blobs/scalability-targets#timeouts-and-server-busy-errors).
 """
@@ -25,6 +26,7 @@ Plane = Literal["management", "storage"]
 CHAOS_KINDS: tuple[ChaosKind, ...] = get_args(ChaosKind)
 _LONGEST_ROW = 2
 _LONGEST_DELAY_S = 0.5
+_MOST_REMEMBERED = 10_000
 _POLLS = ("/mfeoperationsstatus/", "/mfeoperationresults/")
 
 
@@ -56,34 +58,51 @@ class ChaosBody(Shape):
         return Chaos(self.seed, self.rate, tuple(self.kinds), self.retry_after_s)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """How often a request came, and how many faults in a row it has met."""
+
+    times: int = 0
+    row: int = 0
+
+
 class ChaosSource:
     """Deals out the faults of one seed."""
 
     def __init__(self, chaos: Chaos) -> None:
         self._chaos = chaos
-        self._asked: Counter[tuple[str, str]] = Counter()
-        self._row: Counter[tuple[str, str]] = Counter()
+        self._requests = 0
+        self._remembered: dict[tuple[str, str], _Asked] = {}
         self._dealt: Counter[ChaosKind] = Counter()
 
     def take(self, method: str, path: str, plane: Plane = "management") -> RequestFault | None:
         """The fault that this request meets, if any."""
-        request = (method, path)
-        self._asked[request] += 1
-        dice = random.Random(f"{self._chaos.seed} {method} {path} {self._asked[request]}")
-        if dice.random() >= self._chaos.rate or self._row[request] == _LONGEST_ROW:
-            self._row[request] = 0
+        asked = self._count((method, path))
+        dice = random.Random(f"{self._chaos.seed} {method} {path} {asked.times}")
+        if dice.random() >= self._chaos.rate or asked.row == _LONGEST_ROW:
+            asked.row = 0
             return None
         kinds = [kind for kind in self._chaos.kinds if kind != "lost-poll" or _is_poll(path)]
         if not kinds:
             return None
         kind = dice.choice(kinds)
-        self._row[request] += kind != "delay"
+        asked.row += kind != "delay"
         self._dealt[kind] += 1
         return self._fault(kind, plane, dice)
 
+    def _count(self, request: tuple[str, str]) -> _Asked:
+        """What is remembered of a request, which comes once more; the one that was asked longest ago is forgotten."""
+        asked = self._remembered.pop(request, None) or _Asked()
+        self._remembered[request] = asked
+        if len(self._remembered) > _MOST_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        asked.times += 1
+        self._requests += 1
+        return asked
+
     def document(self) -> dict[str, Any]:
         """The settings, and how many faults of each kind there were."""
-        return {"on": True, **asdict(self._chaos), "requests": self._asked.total(), "dealt": dict(self._dealt)}
+        return {"on": True, **asdict(self._chaos), "requests": self._requests, "dealt": dict(self._dealt)}
 
     def _fault(self, kind: ChaosKind, plane: Plane, dice: random.Random) -> RequestFault:
         pause = self._chaos.retry_after_s
