@@ -10,6 +10,7 @@ import os
 import resource
 import socket
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ def main() -> None:
 async def _serve(arguments: argparse.Namespace) -> None:
     owner = socket.socket(fileno=arguments.control_fd)
     reader, writer = await asyncio.open_unix_connection(sock=owner, limit=control.LONGEST_LINE)
-    router = Router(arguments.log_folder, Limits(**arguments.limits))
-    names = ("listen", "apply", "metrics", "inflight", "inflight_on", "stop")
+    router = Router(arguments.log_folder, Limits(**arguments.limits), partial(control.tell, writer))
+    names = ("listen", "apply", "inject", "metrics", "inflight", "inflight_on", "stop")
     try:
         await control.serve(reader, writer, {name: getattr(router, name) for name in names})
     except ConnectionError:  # the owner was killed in the middle of a line

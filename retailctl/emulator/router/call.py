@@ -62,7 +62,7 @@ class Call:
     def send_whole(self, payload: bytes) -> None:
         """Send a request of which every byte is there."""
         self._payload = payload
-        self._stopwatch.start(self, self._slot.timeout_ms / 1000)
+        self._start_clock()
         self._dispatch()
 
     def open(self) -> None:
@@ -75,7 +75,7 @@ class Call:
         self._connection.request_sent = last
         self._connection.send(data)
         if last:
-            self._stopwatch.start(self, self._slot.timeout_ms / 1000)
+            self._start_clock()
 
     def abandon(self) -> None:
         """Nobody wants the answer any more; the container sees its connection close."""
@@ -138,6 +138,13 @@ class Call:
         self.clogged = not writable
         if writable:
             self._listener.can_send()
+
+    @property
+    def _limit_s(self) -> float:
+        return self._slot.timeout_ms / 1000
+
+    def _start_clock(self) -> None:
+        self._stopwatch.start(self, self._limit_s)
 
     def _dispatch(self) -> None:
         self._leave()

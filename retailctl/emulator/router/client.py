@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from retailctl.emulator.router.fault_table import ScoringFault
 from retailctl.emulator.router.launch import RouterProcess
 from retailctl.emulator.router.limits import Limits
 from retailctl.emulator.router.metrics import MinuteMetrics
@@ -25,15 +27,27 @@ class RouterError(Exception):
 class RouterClient:
     """Owns one router process; belongs to one event loop.
 
-    A router that dies is started again on the same port with the last table.
+    A router that dies is started again on the same port with the last table and with what is left of the faults.
     """
 
-    def __init__(self, log_folder: Path, *, port: int = 0, limits: Limits | None = None) -> None:
-        """`log_folder` receives `<endpoint>.access.jsonl` and `router.log`; port 0 lets the system choose."""
+    def __init__(
+        self,
+        log_folder: Path,
+        *,
+        port: int = 0,
+        limits: Limits | None = None,
+        on_struck: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        """`log_folder` receives `<endpoint>.access.jsonl` and `router.log`; port 0 lets the system choose.
+
+        `on_struck` is told a fault's id, of how many requests it was, and how many of them it met.
+        """
         self.log_folder = log_folder
         self._port = port
         self._limits = limits or Limits()
         self._table = RouteTable()
+        self._faults: dict[str, ScoringFault] = {}
+        self._on_struck = on_struck
         self._process: RouterProcess | None = None
         self._up = asyncio.Event()
         self._guard: asyncio.Task[None] | None = None
@@ -72,6 +86,16 @@ class RouterClient:
         """Swap the table as a whole; returns once new requests follow it. Requests in flight keep their instance."""
         await self._ask("apply", table=table.to_json())
         self._table = table
+
+    async def inject(self, faults: Iterable[ScoringFault]) -> None:
+        """Swap the faults; one that is known by its id keeps its counts."""
+        before = self._faults
+        self._faults = {fault.id: before.get(fault.id, fault) for fault in faults}
+        try:
+            await self._ask("inject", faults=[fault.to_json() for fault in self._faults.values()])
+        except RouterError:
+            self._faults = before
+            raise
 
     async def metrics(self, endpoint: str, since: float, until: float) -> list[MinuteMetrics]:
         """Rows of the minutes that begin in [since, until) (epoch seconds), oldest first."""
@@ -119,12 +143,21 @@ class RouterClient:
                 process = await self._launch()
                 pause_s = _FIRST_PAUSE_S
 
+    def _hear(self, notice: Mapping[str, Any]) -> None:
+        for identifier, (seen, met) in notice["struck"].items():
+            if identifier in self._faults:
+                self._faults[identifier] = replace(self._faults[identifier], seen=seen, met=met)
+            if self._on_struck is not None:
+                self._on_struck(identifier, seen, met)
+
     async def _launch(self) -> RouterProcess:
-        process = await RouterProcess.start(self.log_folder, self._limits)
+        """A process that serves; it listens last, so that no request meets an empty table."""
+        process = await RouterProcess.start(self.log_folder, self._limits, self._hear)
         try:
             async with asyncio.timeout(_LONGEST_ANSWER_S):
-                self._port = await process.request("listen", port=self._port)
                 await process.request("apply", table=self._table.to_json())
+                await process.request("inject", faults=[fault.to_json() for fault in self._faults.values()])
+                self._port = await process.request("listen", port=self._port)
         except BaseException as error:
             await process.end()
             if isinstance(error, ConnectionError | TimeoutError | ValueError):

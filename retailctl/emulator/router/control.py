@@ -29,33 +29,71 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, oper
         await writer.drain()
 
 
-class Channel:
-    """The owner's end."""
+def tell(writer: asyncio.StreamWriter, notice: Mapping[str, Any]) -> None:
+    """The router's end: say what the owner did not ask for; a notice has no `id`."""
+    writer.write(orjson.dumps(notice) + b"\n")
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+class Channel:
+    """The owner's end; belongs to the running event loop."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        on_notice: Callable[[Mapping[str, Any]], None],
+    ) -> None:
         self._reader = reader
         self._writer = writer
-        self._turn = asyncio.Lock()
+        self._on_notice = on_notice
         self._number = 0
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._reading = asyncio.create_task(self._read())
 
     async def request(self, op: str, **arguments: Any) -> Any:
         """The operation's result. Raises ConnectionError when the other end is gone, ValueError with its error."""
-        async with self._turn:
-            self._number += 1
-            self._writer.write(orjson.dumps({"id": self._number, "op": op, **arguments}) + b"\n")
+        if self._reading.done():
+            raise _ended()
+        self._number += 1
+        number = self._number
+        answered = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._writer.write(orjson.dumps({"id": number, "op": op, **arguments}) + b"\n")
             await self._writer.drain()
-            answer = {"id": 0}
-            while answer["id"] != self._number:  # an earlier request may have been cancelled before its answer
-                line = await self._reader.readline()
-                if not line:
-                    raise ConnectionResetError("the router has ended")
-                answer = orjson.loads(line)
+            answer = await answered
+        finally:
+            del self._waiting[number]
         if "error" in answer:
             raise ValueError(answer["error"])
         return answer["result"]
+
+    async def ended(self) -> None:
+        """Until the other end is gone and its last notice has been heard."""
+        await asyncio.wait([self._reading])
 
     async def close(self) -> None:
         """Let go: the router ends."""
         self._writer.close()
         with contextlib.suppress(ConnectionError):
             await self._writer.wait_closed()
+        await self.ended()
+
+    async def _read(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            while line := await self._reader.readline():
+                self._hear(orjson.loads(line))
+        for answered in self._waiting.values():
+            if not answered.done():
+                answered.set_exception(_ended())
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if "id" not in message:
+            self._on_notice(message)
+            return
+        answered = self._waiting.get(message["id"])
+        if answered is not None and not answered.done():  # else its request was cancelled
+            answered.set_result(message)
+
+
+def _ended() -> ConnectionError:
+    return ConnectionResetError("the router has ended")

@@ -12,6 +12,7 @@ import httptools
 
 from retailctl.emulator.router import refusals
 from retailctl.emulator.router.exchange import DISCARDED_BYTES, Exchange
+from retailctl.emulator.router.faults import Faults
 from retailctl.emulator.router.limits import Limits
 from retailctl.emulator.router.messages import CLOSE
 from retailctl.emulator.router.mirror import Budget
@@ -35,6 +36,7 @@ class Server:
     limits: Limits
     mirror_budget: Budget
     stopwatch: Stopwatch
+    faults: Faults
     connections: "set[CallerConnection]" = field(default_factory=set)
 
 
@@ -108,6 +110,14 @@ class CallerConnection(asyncio.Protocol):
         """Cut the connection: the only way to say that an answer is not whole."""
         self._closing = True
         self._transport.abort()
+
+    def let_go(self) -> None:
+        """End the connection after what was written; a request that is whole is answered to the end without it."""
+        if self._reader.requests[0].complete:
+            self._exchange = None
+        self._closing = True
+        self.deadline = time.monotonic() + self.server.limits.write_stall_s
+        self._transport.close()
 
     def close_if_idle(self) -> bool:
         """Close between two requests; False while one is being answered."""

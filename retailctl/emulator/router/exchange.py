@@ -10,6 +10,9 @@ from retailctl.emulator.router import refusals
 from retailctl.emulator.router.admission import Admission
 from retailctl.emulator.router.answers import Answer
 from retailctl.emulator.router.call import Call
+from retailctl.emulator.router.fault_table import ScoringFault
+from retailctl.emulator.router.faulty_answers import LossyWay, Way, faulty_answer
+from retailctl.emulator.router.faulty_calls import faulty_call
 from retailctl.emulator.router.identifiers import client_request_id, request_id
 from retailctl.emulator.router.messages import CLOSE, LAST_CHUNK, ResponseHead, chunk
 from retailctl.emulator.router.mirror import Copy
@@ -50,7 +53,7 @@ class Exchange:
     )
 
     def __init__(self, caller: "CallerConnection", request: Request) -> None:
-        self._caller = caller
+        self._caller: Way = caller
         self._server = caller.server
         self._request = request
         self._admission = Admission()
@@ -78,13 +81,19 @@ class Exchange:
         if refusal is not None:
             self.failed(refusal)
             return
+        server = self._server
+        fault = server.faults.meet(admission, request.method, request.target) if server.faults.in_force else None
+        if fault is not None and self._fails(fault):
+            return
         assert admission.slot is not None
         admission.slot.inflight += 1
         self._admitted = True
-        server = self._server
         if admission.copy_to is not None:
             self._copy = Copy(server.stopwatch, server.mirror_budget, server.recorder, admission, self._record)
-        self._call = Call(server.stopwatch, admission.slot, request.method, self)
+        if fault is None:
+            self._call = Call(server.stopwatch, admission.slot, request.method, self)
+        else:
+            self._call = faulty_call(fault, server.stopwatch, admission.slot, request.method, self)
         if request.complete:
             self._send_whole(self._call)
         else:
@@ -159,6 +168,18 @@ class Exchange:
         self._caller.answered(self._keep_alive)
 
     # Steps
+
+    def _fails(self, fault: ScoringFault) -> bool:
+        """Let a fault have its way; whether that is all that becomes of the request."""
+        if fault.kind == "status":
+            self.failed(faulty_answer(fault, self._admission))
+        elif fault.kind == "drop" and fault.when == "before":
+            self._caller.abort()  # and it counts as a hang-up
+        else:
+            if fault.kind == "drop":
+                self._caller = LossyWay(self._caller, half=fault.when == "middle")
+            return False
+        return True
 
     def _send_whole(self, call: Call) -> None:
         request = self._request

@@ -6,6 +6,7 @@ import site
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ class RouterProcess:
         self._channel = channel
 
     @classmethod
-    async def start(cls, log_folder: Path, limits: Limits) -> "RouterProcess":
+    async def start(
+        cls, log_folder: Path, limits: Limits, on_notice: Callable[[Mapping[str, Any]], None]
+    ) -> "RouterProcess":
         """A process that answers on its channel and listens nowhere yet."""
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "retailctl.emulator.router", "--control-fd", str(theirs.fileno())]
@@ -47,15 +50,17 @@ class RouterProcess:
         finally:
             os.close(log)
             theirs.close()
-        return cls(process, Channel(*await asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE)))
+        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE)
+        return cls(process, Channel(reader, writer, on_notice))
 
     async def request(self, op: str, **arguments: Any) -> Any:
         """One operation. Raises ConnectionError when the process has ended, ValueError with its refusal."""
         return await self._channel.request(op, **arguments)
 
     async def wait(self) -> None:
-        """Until it has ended."""
+        """Until it has ended and all that it said was heard."""
         await self._process.wait()
+        await self._channel.ended()
 
     async def end(self) -> None:
         """Close the channel, which ends it, and wait for that."""

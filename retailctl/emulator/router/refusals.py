@@ -22,6 +22,7 @@ class Refusal:
     reason: str | None = None
     model_status: int | None = None
     content_type: str = "application/json"
+    retry_after_s: int | None = None
 
     def fields(self) -> bytes:
         """The header fields that go with it."""
@@ -32,6 +33,8 @@ class Refusal:
             lines.append(f"ms-azureml-model-error-reason: {self.reason}")
         if self.model_status:
             lines.append(f"ms-azureml-model-error-statuscode: {self.model_status}")
+        if self.retry_after_s is not None:
+            lines.append(f"retry-after: {self.retry_after_s}")
         return "".join(line + "\r\n" for line in lines).encode()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import orjson
 
 from retailctl.emulator.router.access_log import AccessLog
 from retailctl.emulator.router.downstream import CallerConnection, Server
+from retailctl.emulator.router.fault_table import ScoringFault
+from retailctl.emulator.router.faults import Faults, Notice
 from retailctl.emulator.router.limits import Limits
 from retailctl.emulator.router.mirror import Budget
 from retailctl.emulator.router.records import Recorder
@@ -23,12 +26,13 @@ _BACKLOG = 1024
 class Router:
     """One listener and the operations of the control channel, by the names that it uses."""
 
-    def __init__(self, log_folder: Path, limits: Limits) -> None:
+    def __init__(self, log_folder: Path, limits: Limits, tell: Callable[[Notice], None]) -> None:
+        """`tell` sends the owner a notice that it did not ask for."""
         loop = asyncio.get_running_loop()
         self._access_log = AccessLog(log_folder)
         recorder = Recorder(self._access_log)
         budget = Budget(limits.mirrored_bytes)
-        self._shared = Server(Routing(loop), recorder, limits, budget, Stopwatch(loop))
+        self._shared = Server(Routing(loop), recorder, limits, budget, Stopwatch(loop), Faults(loop, tell))
         self._listener: asyncio.Server | None = None
         self._rounds = loop.create_task(self._go_rounds())
 
@@ -45,6 +49,10 @@ class Router:
         wanted = RouteTable.from_json(table)
         self._shared.routing.apply(wanted)
         self._access_log.keep(wanted.endpoints)
+
+    def inject(self, faults: list[dict[str, Any]]) -> None:
+        """Swap the faults; raises ValueError or TypeError for what is none."""
+        self._shared.faults.replace([ScoringFault.from_json(fault) for fault in faults])
 
     def metrics(self, endpoint: str, since: float, until: float) -> list[orjson.Fragment]:
         """Rows of MinuteMetrics."""

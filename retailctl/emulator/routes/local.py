@@ -66,7 +66,10 @@ async def add_fault(request: Request) -> Response:
     """Put a fault in force."""
     document = await _call(request).json()
     _check_operation(request, document)
-    return json_response(_context(request).faults.add(document).document(), 201)
+    services = _call(request).services
+    fault = services.context.faults.add(document)
+    await services.data_plane.follow_faults()
+    return json_response(fault.document(), 201)
 
 
 def _check_operation(request: Request, document: Any) -> None:
@@ -78,7 +81,9 @@ def _check_operation(request: Request, document: Any) -> None:
 
 async def clear_faults(request: Request) -> Response:
     """End every fault, or the one that is named."""
-    _context(request).faults.clear(request.path_params.get("fault"))
+    services = _call(request).services
+    services.context.faults.clear(request.path_params.get("fault"))
+    await services.data_plane.follow_faults()
     return Response(status_code=204)
 
 

@@ -66,10 +66,11 @@ class DataPlane:
             _log.warning("The endpoints move to another port: %s", error)
             router = await self._router_on(0)
         self._context.settings.set(_PORT, str(router.port))
+        await router.inject(self._context.faults.scoring())
         return router
 
     async def _router_on(self, port: int) -> RouterClient:
-        router = RouterClient(self._context.folder.slots, port=port)
+        router = RouterClient(self._context.folder.slots, port=port, on_struck=self._context.faults.struck)
         await router.start()
         return router
 
@@ -80,6 +81,16 @@ class DataPlane:
             addresses = {key: slot.addresses for key, slot in self._slots.items()}
             try:
                 await router.apply(route_table(self._context, self._identity, addresses))
+            except RouterError as error:
+                raise _router_failed(error) from error
+
+    async def follow_faults(self) -> None:
+        """Make a router that runs follow the faults in force; one that starts does. Raises ArmError (500)."""
+        async with self._starting:
+            if self._router is None:
+                return
+            try:
+                await self._router.inject(self._context.faults.scoring())
             except RouterError as error:
                 raise _router_failed(error) from error
 
@@ -97,12 +108,26 @@ class DataPlane:
         self._attempts[spec.endpoint, spec.deployment] = slot
         return slot
 
+    def serves(self, endpoint: str, deployment: str) -> bool:
+        """Whether a deployment has a slot that takes requests."""
+        return (endpoint, deployment) in self._slots
+
     async def install(self, slot: SlotSupervisor) -> None:
-        """Route to a slot that is ready; the one it replaces finishes its requests and ends."""
+        """Route to a slot that is ready; the one it replaces finishes its requests and ends.
+
+        Raises ArmError (500), with the slot ended and the one before it still there.
+        """
         key = (slot.spec.endpoint, slot.spec.deployment)
         previous = self._slots.get(key)
         self._slots[key] = slot
-        await self.refresh()
+        try:
+            await self.refresh()
+        except ArmError:
+            self._slots.pop(key)
+            if previous is not None:
+                self._slots[key] = previous
+            await slot.stop(drain_s=0)
+            raise
         if previous is not None and previous is not slot:
             await self._retire(previous)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from retailctl.emulator.arm.bodies.shape import Shape, parse
 from retailctl.emulator.arm.errors import ArmError, invalid_body
@@ -52,19 +53,42 @@ class CountedFault(Fault):
 
 
 class RequestFault(CountedFault):
-    """One of a request: by method, regular expression on the path, and published name of the operation."""
+    """One of a request: by method, regular expression on the path, and published name of the operation.
+
+    With `endpoint` it is one of scoring requests, for endpoints and slots of these names (regular expressions for the
+    whole of a name), and not of the management API and storage.
+    """
+
+    scoring_alone: ClassVar[frozenset[str]] = frozenset({"slot"})
 
     method: str = "*"
     path: Expression = ".*"
     operation: str | None = None
+    endpoint: Expression | None = None
+    slot: Expression | None = None
+
+    @model_validator(mode="after")
+    def _is_of_one_plane(self) -> Self:
+        if self.endpoint is not None and self.operation is not None:
+            raise PydanticCustomError("two_planes", "an endpoint's requests are no operation of the management API")
+        for name in sorted(self.scoring_alone & self.model_fields_set):
+            if self.endpoint is None:
+                raise PydanticCustomError("no_endpoint", "{name} needs an endpoint", {"name": name})
+        return self
 
 
 class StatusFault(RequestFault):
-    """A refusal instead of the work, with `Retry-After` for 429 and 503."""
+    """A refusal instead of the work, with `Retry-After` for 429 and 503; for scoring, only where it is asked for.
+
+    `model_status` is what a container is said to have answered: a caller sees 424.
+    """
+
+    scoring_alone = frozenset({"slot", "model_status"})
 
     kind: Literal["status"] = "status"
     status: int = Field(default=503, ge=400, le=599)
     code: str | None = None
+    model_status: int = Field(default=500, ge=201, le=599)
     retry_after_s: float | None = Field(default=None, ge=0)
 
     def error(self) -> ArmError:

@@ -1,12 +1,12 @@
 """The faults in force, and whom they meet: requests on their way in, and transitions of resources.
 
-They are tried in the order in which they were asked for; then it is chaos mode's turn. They end with the server.
+They are tried in the order in which they were asked for; then it is chaos mode's turn. Those of scoring requests strike
+in the router, which tells of it. They end with the server.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +14,8 @@ from typing import Any
 from uuid import uuid4
 
 from retailctl.emulator.arm.errors import not_found
+from retailctl.emulator.faults.chance import Chance
+from retailctl.emulator.router.fault_table import ScoringFault
 from retailctl.emulator.services.chaos import Chaos, ChaosSource, Plane
 from retailctl.emulator.services.fault_shapes import (
     CountedFault,
@@ -42,32 +44,29 @@ class FaultInForce:
 
     body: Fault
     id: str = field(default_factory=lambda: uuid4().hex)
-    seen: int = 0
-    met: int = 0
     cleared: asyncio.Event = field(default_factory=asyncio.Event)
-    _dice: random.Random = field(init=False)
+    chance: Chance = field(init=False)
 
     def __post_init__(self) -> None:
-        self._dice = random.Random(self.body.seed if isinstance(self.body, CountedFault) else 0)
+        body = self.body
+        if isinstance(body, CountedFault):
+            self.chance = Chance(body.count, body.after, body.probability, body.seed)
+        else:
+            self.chance = Chance(count=None)
 
-    @property
-    def left(self) -> int | None:
-        """How many more it meets; None for no end."""
-        count = self.body.count if isinstance(self.body, CountedFault) else None
-        return None if count is None else count - self.met
-
-    def spend(self) -> bool:
-        """Whether it strikes, of something that it names; one of its uses is spent if so."""
-        if isinstance(self.body, CountedFault):
-            self.seen += 1
-            if self.seen <= self.body.after or self._dice.random() >= self.body.probability:
-                return False
-        self.met += 1
-        return True
+    def of_scoring(self) -> ScoringFault | None:
+        """It as the router knows it, if it is about scoring requests."""
+        body = self.body
+        if not isinstance(body, RequestFault) or body.endpoint is None:
+            return None
+        fields = body.model_dump(exclude_none=True)
+        del fields["count"]
+        return ScoringFault(self.id, count=body.count, seen=self.chance.seen, met=self.chance.met, **fields)
 
     def document(self) -> dict[str, Any]:
         """It as `/_local/faults` lists it."""
-        return {"id": self.id, "left": self.left, "met": self.met, **self.body.model_dump(exclude_none=True)}
+        chance = self.chance
+        return {"id": self.id, "left": chance.left, "met": chance.met, **self.body.model_dump(exclude_none=True)}
 
 
 class Faults:
@@ -94,7 +93,7 @@ class Faults:
     def take(self, asked: Asked) -> RequestFault | None:
         """The fault that this request meets, one of whose uses is spent by asking."""
         for fault in list(self._faults.values()):
-            if isinstance(fault.body, RequestFault) and _names(fault.body, asked) and fault.spend():
+            if isinstance(fault.body, RequestFault) and _names(fault.body, asked) and fault.chance.strikes():
                 self._drop_if_spent(fault)
                 return fault.body
         return self._chaos.take(asked.method, asked.path, asked.plane) if self._chaos and asked.plane else None
@@ -105,12 +104,23 @@ class Faults:
             body = fault.body
             if not isinstance(body, StuckFault | FailFault) or not _concerns(body, transition, resource):
                 continue
-            if not fault.spend():
+            if not fault.chance.strikes():
                 continue
             if isinstance(body, FailFault):
                 self._drop_if_spent(fault)
                 raise body.error()
             await fault.cleared.wait()
+
+    def scoring(self) -> list[ScoringFault]:
+        """Those of scoring requests, for the router."""
+        return [found for fault in self._faults.values() if (found := fault.of_scoring()) is not None]
+
+    def struck(self, fault_id: str, seen: int, met: int) -> None:
+        """The router says of how many requests one of them was, and how many it met."""
+        fault = self._faults.get(fault_id)
+        if fault is not None:
+            fault.chance.seen, fault.chance.met = seen, met
+            self._drop_if_spent(fault)
 
     def list(self) -> list[dict[str, Any]]:
         """Every fault in force."""
@@ -124,11 +134,13 @@ class Faults:
             self._faults.pop(identifier).cleared.set()
 
     def _drop_if_spent(self, fault: FaultInForce) -> None:
-        if fault.left == 0:
+        if fault.chance.left == 0:
             self._faults.pop(fault.id, None)
 
 
 def _names(body: RequestFault, asked: Asked) -> bool:
+    if body.endpoint is not None:
+        return False
     if body.method.upper() not in {"*", asked.method} or not re.search(body.path, asked.path, re.IGNORECASE):
         return False
     return body.operation is None or body.operation.lower() == asked.operation().lower()
