@@ -5,6 +5,7 @@ What was asked for is written at once; provisioning.py makes it serve, and keeps
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from retailctl.emulator.arm.errors import bad_request, conflict
 from retailctl.emulator.arm.names import check_endpoint
 from retailctl.emulator.runners.slots import Container
 from retailctl.emulator.services import deployment_rules as rules
-from retailctl.emulator.services.background import Background
+from retailctl.emulator.services.background import Background, Unfinished
 from retailctl.emulator.services.catalogue import QUOTA_CORES
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.documents import Documents, merged_tags, moved, state_of
@@ -29,11 +30,11 @@ from retailctl.emulator.states.deployment import (
     CREATING,
     DELETING,
     DEPLOYMENT,
-    FAILED,
     SCALING,
     SUCCEEDED,
     UPDATING,
 )
+from retailctl.emulator.states.endpoint import DELETING as ENDPOINT_DELETING
 from retailctl.emulator.store.operations import Operation
 from retailctl.emulator.store.resources import Record
 
@@ -59,6 +60,7 @@ class Deployments:
         self._provisioner = provisioner
         self._references = references
         self._documents = Documents(context.resources, "deployment", "online deployment")
+        self._revivals: list[asyncio.Task[None]] = []
 
     def get(self, endpoint: str, name: str) -> Record:
         """One deployment. Raises ArmError (404)."""
@@ -123,18 +125,43 @@ class Deployments:
             used[size.family] = used.get(size.family, 0) + count
         return used
 
-    def recover(self, operations: dict[str, Operation]) -> None:
-        """Bring back what served, and take up again what a stopped server left unfinished."""
+    def recover(self, unfinished: Unfinished) -> None:
+        """Bring back what served, and take up again what a stopped server left unfinished.
+
+        Deployments of an endpoint that is being deleted go with it.
+        """
         for record in self._documents.list(None):
-            operation = operations.get(self._resource_id(record).lower())
-            work = partial(self._provisioner.take_up, record.parent, record.name)
-            if state_of(record) == FAILED:
-                self._background.give_up(operation)
-                operation = None
-            if operation is not None:
-                self._background.resume(operation, work)
-            else:
-                self._background.run(work())
+            operations = unfinished.take(self._resource_id(record))
+            if state_of(self._endpoints.get(record.parent)) == ENDPOINT_DELETING:
+                continue
+            revival = None
+            if state_of(record) != DELETING:
+                revival = self._background.run(self._revive(record.parent, record.name))
+                self._revivals.append(revival)
+            if DEPLOYMENT.busy(state_of(record)) or operations:
+                names = (record.parent, record.name)
+                self._background.resume(
+                    operations, partial(self._take_up, record, revival), partial(self._provisioner.fail, *names)
+                )
+
+    async def come_back(self, timeout_s: float) -> None:
+        """Wait, but no longer than ``timeout_s``, until what a stopped server left serves again."""
+        if self._revivals:
+            await asyncio.wait(self._revivals, timeout=timeout_s)
+        self._revivals.clear()
+
+    async def _revive(self, endpoint: str, name: str) -> None:
+        if not await self._provisioner.revive(endpoint, name):
+            self._background.run(self._provisioner.revive_later(endpoint, name))
+
+    async def _take_up(self, record: Record, revival: asyncio.Task[None] | None) -> None:
+        """Go on where a stopped server left a deployment: what served first, then what was asked for since."""
+        if revival is None:
+            await self._provisioner.remove(record.parent, record.name)
+            return
+        await asyncio.wait([revival])
+        if DEPLOYMENT.busy(state_of(record)):
+            await self._provisioner.provision(record.parent, record.name)
 
     def _document(self, endpoint: str, document: dict[str, Any], existing: Record | None) -> dict[str, Any]:
         document["properties"] = self._references.deployment(document["properties"])
@@ -177,7 +204,10 @@ class Deployments:
         return Accepted(record, operation, created=created)
 
     def _operate(self, record: Record, work: Work) -> Operation:
-        return self._background.operate(self._resource_id(record), partial(work, record.parent, record.name))
+        names = (record.parent, record.name)
+        return self._background.operate(
+            self._resource_id(record), partial(work, *names), partial(self._provisioner.fail, *names)
+        )
 
     def _require_idle(self, record: Record) -> None:
         if DEPLOYMENT.busy(state_of(record)):

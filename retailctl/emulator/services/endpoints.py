@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from retailctl.emulator.arm.bodies.endpoints import EndpointBody, EndpointPatch, EndpointProperties
 from retailctl.emulator.arm.errors import conflict, invalid_body
 from retailctl.emulator.arm.names import check_endpoint
-from retailctl.emulator.services.background import Background
+from retailctl.emulator.services.background import Background, Unfinished
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.data_plane import DataPlane
 from retailctl.emulator.services.documents import Documents, merged_tags, moved, state_of
@@ -66,7 +66,7 @@ class Endpoints:
         document = self._document(name, body, existing)
         with self._context.database.transaction():
             record = self._documents.put(name, document)
-            operation = self._background.operate(self.resource_id(name), partial(self._settle, name))
+            operation = self._operate(name, self._settle)
         return Accepted(record, operation, created=existing is None)
 
     def patch(self, name: str, body: EndpointPatch) -> Record:
@@ -88,7 +88,7 @@ class Endpoints:
         document["private"] = {**document["private"], NEXT_KEYS: dict(keys)}
         with self._context.database.transaction():
             self._documents.put(record.name, document)
-            return self._background.operate(self.resource_id(record.name), partial(self._settle, record.name))
+            return self._operate(record.name, self._settle)
 
     def delete(self, name: str) -> Accepted | None:
         """Delete an endpoint and its deployments; None when there is none. Raises ArmError (409)."""
@@ -101,7 +101,7 @@ class Endpoints:
                 raise conflict(f"The deployment '{deployment.name}' of endpoint '{name}' is {state_of(deployment)}.")
         with self._context.database.transaction():
             record = self._documents.put(name, moved(ENDPOINT, record, DELETING))
-            operation = self._background.operate(self.resource_id(name), partial(self._remove, record.name))
+            operation = self._operate(record.name, self._remove)
         return Accepted(record, operation)
 
     def require_idle(self, record: Record) -> None:
@@ -134,17 +134,19 @@ class Endpoints:
             properties[rule] = kept
         self._documents.put(record.name, {**record.body, "properties": properties})
 
-    def recover(self, operations: dict[str, Operation]) -> None:
+    def recover(self, unfinished: Unfinished) -> None:
         """Take up again what a stopped server left: writes are settled, deletions go on."""
         for record in self.list():
-            work = self._remove if state_of(record) == DELETING else self._settle
-            operation = operations.get(self.resource_id(record.name).lower())
-            if state_of(record) == FAILED:
-                self._background.give_up(operation)
-            elif operation is not None:
-                self._background.resume(operation, partial(work, record.name))
-            elif ENDPOINT.busy(state_of(record)):
-                self._background.run(work(record.name))
+            state, operations = state_of(record), unfinished.take(self.resource_id(record.name))
+            if operations or ENDPOINT.busy(state):
+                work = self._remove if state == DELETING else self._settle
+                self._background.resume(
+                    operations, partial(work, record.name), partial(self._move, record.name, FAILED)
+                )
+
+    def _operate(self, name: str, work: Callable[[str], Awaitable[None]]) -> Operation:
+        failed = partial(self._move, name, FAILED)
+        return self._background.operate(self.resource_id(name), partial(work, name), failed)
 
     def _document(self, name: str, body: EndpointBody, existing: Record | None) -> dict[str, Any]:
         properties = body.properties
@@ -166,14 +168,10 @@ class Endpoints:
 
     async def _settle(self, name: str) -> None:
         renewing = NEXT_KEYS in self.get(name).body["private"]
-        try:
-            await self._context.transition("endpoint.keys" if renewing else "endpoint.write", name)
-            if renewing:
-                self._documents.put(name, renewed(self.get(name).body))
-            await self._data_plane.refresh()
-        except Exception:
-            self._move(name, FAILED)
-            raise
+        await self._context.transition("endpoint.keys" if renewing else "endpoint.write", name)
+        if renewing:
+            self._documents.put(name, renewed(self.get(name).body))
+        await self._data_plane.refresh()
         self._move(name, SUCCEEDED)
 
     def _move(self, name: str, state: str) -> None:
@@ -182,16 +180,13 @@ class Endpoints:
             self._documents.put(name, without_next(moved(ENDPOINT, record, state)))
 
     async def _remove(self, name: str) -> None:
-        try:
-            await self._context.transition("endpoint.delete", name)
-            await self._remove_deployments(name)
-        except Exception:
-            self._move(name, FAILED)
-            raise
-        self._documents.delete(name)
-        self._context.tokens.revoke(token_purpose(name))
+        await self._context.transition("endpoint.delete", name)
+        await self._remove_deployments(name)
         await self._data_plane.refresh()
         shutil.rmtree(self._context.folder.slots / name, ignore_errors=True)
+        with self._context.database.transaction():
+            self._documents.delete(name)
+            self._context.tokens.revoke(token_purpose(name))
 
     async def _remove_deployments(self, name: str) -> None:
         for deployment in self._deployments.list(name):

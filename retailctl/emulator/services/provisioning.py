@@ -7,11 +7,12 @@ is started again.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 from typing import Any
 
-from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.arm.errors import ArmError, conflict
 from retailctl.emulator.runners.program import Program
 from retailctl.emulator.runners.slots import Container, SlotFailed
 from retailctl.emulator.services.context import Context
@@ -25,6 +26,8 @@ from retailctl.emulator.store.resources import Record
 
 _log = logging.getLogger(__name__)
 
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 60.0
 _NOT_STARTED = "The container has not been started; try again later."
 
 
@@ -39,31 +42,19 @@ class Provisioner:
         self._documents = Documents(context.resources, "deployment", "online deployment")
 
     async def provision(self, endpoint: str, name: str) -> None:
-        """Bring a deployment to what was asked for. Raises ArmError, the deployment Failed, when that fails."""
+        """Bring a deployment to what was asked for. Raises ArmError when that fails."""
         record = self._documents.get(name, endpoint)
-        try:
-            await self._context.transition("deployment.write", f"{endpoint}/{name}")
-            private = record.body["private"]
-            if private["serving"] is None or private["serving"]["attempt"] != private["attempt"]:
-                await self._start(record, private["attempt"], record.body)
-        except Exception:
-            self._fail(endpoint, name)
-            raise
+        await self._context.transition("deployment.write", f"{endpoint}/{name}")
+        private = record.body["private"]
+        if private["serving"] is None or private["serving"]["attempt"] != private["attempt"]:
+            await self._start(record, private["attempt"], record.body)
         self._serve(endpoint, name)
 
-    async def take_up(self, endpoint: str, name: str) -> None:
-        """Go on where a stopped server left a deployment: what served first, then what was asked for since."""
-        record = self._documents.get(name, endpoint)
-        if state_of(record) == DELETING:
-            await self.remove(endpoint, name)
-            return
-        if record.body["private"]["serving"]:
-            await self._revive(record)
-        if DEPLOYMENT.busy(state_of(record)):
-            await self.provision(endpoint, name)
-
-    def _fail(self, endpoint: str, name: str) -> None:
-        self._documents.put(name, moved(DEPLOYMENT, self._documents.get(name, endpoint), FAILED), endpoint)
+    def fail(self, endpoint: str, name: str) -> None:
+        """Note that what was asked for could not be done."""
+        record = self._documents.find(name, endpoint)
+        if record is not None:
+            self._documents.put(name, moved(DEPLOYMENT, record, FAILED), endpoint)
 
     async def _start(self, record: Record, attempt: str, document: dict[str, Any]) -> None:
         """Start an attempt's instances and route to them. Raises ArmError with the container's last lines."""
@@ -76,7 +67,21 @@ class Provisioner:
         except SlotFailed as failure:
             detail = ("ContainerLog", failure.log_tail)
             raise ArmError(400, "ResourceNotReady", failure.reason, details=[detail]) from failure
+        if not self._is_wanted(record, attempt):
+            await slot.stop(drain_s=0)
+            raise conflict(f"The deployment '{record.name}' was changed meanwhile.")
         await self._data_plane.install(slot)
+
+    def _is_wanted(self, record: Record, attempt: str) -> bool:
+        """Whether an attempt is still what the deployment is to come to, or to come back to."""
+        current = self._documents.find(record.name, record.parent)
+        if current is None or DELETING in {state_of(current), state_of(self._endpoints.get(record.parent))}:
+            return False
+        private = current.body["private"]
+        if attempt == private["attempt"]:
+            return True
+        back = private["serving"] is not None and attempt == private["serving"]["attempt"]
+        return back and not self._data_plane.serves(record.parent, record.name)
 
     def _note_runner(self, record: Record, program: Program) -> None:
         """Say on the deployment how it runs."""
@@ -91,30 +96,41 @@ class Provisioner:
         serving = {"attempt": attempt, "properties": record.body["properties"], "sku": record.body["sku"]}
         document = moved(DEPLOYMENT, record, SUCCEEDED)
         self._documents.put(name, {**document, "private": {**document["private"], "serving": serving}}, endpoint)
-        for folder in self._specs.folder(endpoint, name).iterdir():
+        for folder in self._specs.folder(endpoint, name).glob("*"):
             if folder.name != attempt:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    async def _revive(self, record: Record) -> None:
-        """Start again what served before the server stopped."""
-        serving = record.body["private"]["serving"]
+    async def revive(self, endpoint: str, name: str) -> bool:
+        """Start again what served before the server stopped; whether there is nothing more to try."""
+        record = self._documents.find(name, endpoint)
+        serving = record.body["private"]["serving"] if record else None
+        if record is None or serving is None or self._data_plane.serves(endpoint, name):
+            return True
         try:
+            await self._data_plane.router()  # first, or an instance may be given the port that it had
             await self._start(record, serving["attempt"], serving)
-        except ArmError as error:
-            _log.error("Deployment %s/%s did not come back: %s", record.parent, record.name, error.message)
+        except Exception as error:
+            _log.error("Deployment %s/%s did not come back", endpoint, name, exc_info=error)
+            return False
+        return True
+
+    async def revive_later(self, endpoint: str, name: str) -> None:
+        """Go on trying, with growing pauses and not while the deployment is changed, until it is back or gone."""
+        pause_s, back = _FIRST_PAUSE_S, False
+        while not back:
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            record = self._documents.find(name, endpoint)
+            back = record is None or (not DEPLOYMENT.busy(state_of(record)) and await self.revive(endpoint, name))
 
     async def remove(self, endpoint: str, name: str) -> None:
         """End a deployment's instances, then forget it."""
-        try:
-            await self._context.transition("deployment.delete", f"{endpoint}/{name}")
-            await self._data_plane.remove(endpoint, name)
-        except Exception:
-            self._fail(endpoint, name)
-            raise
+        await self._context.transition("deployment.delete", f"{endpoint}/{name}")
+        await self._data_plane.remove(endpoint, name)
+        shutil.rmtree(self._specs.folder(endpoint, name), ignore_errors=True)
         with self._context.database.transaction():
             self._documents.delete(name, endpoint)
             self._endpoints.forget_traffic(endpoint, name)
-        shutil.rmtree(self._specs.folder(endpoint, name), ignore_errors=True)
 
     def logs(self, record: Record, container: Container, tail: int | None) -> str:
         """Last lines of a container of the newest attempt."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from retailctl.emulator.services.asset_kinds import CODES, DATA, ENVIRONMENTS, MODELS
 from retailctl.emulator.services.assets import Assets
-from retailctl.emulator.services.background import Background
+from retailctl.emulator.services.background import Background, Unfinished
 from retailctl.emulator.services.codes import Codes
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
@@ -56,7 +56,7 @@ class Services:
         self.assets = _assets(context, self.content)
         self.codes = Codes(context, self.storage, self.assets[CODES.collection])
         self._housekeeping = Housekeeping(context)
-        self.background = Background(context.operations)
+        self.background = Background(context.operations, context.database)
         journal = JobJournal(context.resources)
         folders = WorkFolders(context, self.codes, self.content, Binder(self.assets, self.content))
         runner = JobRunner(context, journal, folders, self.content, OutputAssets(self.assets))
@@ -76,16 +76,17 @@ class Services:
         """Clear away and take up what a stopped server left. Call it inside the event loop."""
         self.context.blobs.clear_staging()
         self._housekeeping.start()
-        unfinished = {operation.resource.lower(): operation for operation in self.context.operations.unfinished()}
+        unfinished = Unfinished(self.context.operations.unfinished())
         self.jobs.recover(unfinished)
         self.endpoints.recover(unfinished)
         self.deployments.recover(unfinished)
+        self.background.end(unfinished.rest())
         if self.endpoints.list():
             self.background.run(self.data_plane.refresh())
 
     async def come_back(self, timeout_s: float) -> None:
         """Wait, but no longer than ``timeout_s``, until what a stopped server left serves again."""
-        await self.background.settle(timeout_s)
+        await self.deployments.come_back(timeout_s)
 
     async def stop(self) -> None:
         """Stop all work and every process; what is unfinished is taken up at the next start."""

@@ -15,6 +15,9 @@ COMPLETED = "Completed"
 FAILED = "Failed"
 CANCELED = "Canceled"
 
+BEFORE_START = frozenset({NOT_STARTED, PREPARING, QUEUED})
+"""No process of the job has been started yet."""
+
 _STOPPABLE = frozenset({CANCEL_REQUESTED, FAILED})
 
 JOB = LifeCycle(
@@ -23,7 +26,7 @@ JOB = LifeCycle(
     transitions={
         NOT_STARTED: frozenset({PREPARING}) | _STOPPABLE,
         PREPARING: frozenset({QUEUED, STARTING}) | _STOPPABLE,
-        QUEUED: frozenset({STARTING}) | _STOPPABLE,
+        QUEUED: frozenset({STARTING, PREPARING}) | _STOPPABLE,  # again, after a restart of the server
         STARTING: frozenset({RUNNING}) | _STOPPABLE,
         RUNNING: frozenset({FINALIZING}) | _STOPPABLE,
         FINALIZING: frozenset({COMPLETED}) | _STOPPABLE,

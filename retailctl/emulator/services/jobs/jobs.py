@@ -14,7 +14,7 @@ from retailctl.emulator.arm.ids import parse_asset
 from retailctl.emulator.arm.names import check_asset
 from retailctl.emulator.services.asset_kinds import ENVIRONMENTS
 from retailctl.emulator.services.assets import Assets
-from retailctl.emulator.services.background import Background
+from retailctl.emulator.services.background import Background, Unfinished
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.documents import merged_tags
@@ -112,20 +112,34 @@ class Jobs:
             return None
         if states.JOB.busy(record.body["properties"]["status"]):
             raise conflict(f"The job '{name}' is {record.body['properties']['status']}; cancel it first.")
-        return self._background.operate(self._resource_id(record.name), partial(self._remove, record.name))
+        with self._context.database.transaction():
+            self._journal.note_deletion(record.name)
+            return self._background.operate(self._resource_id(record.name), partial(self._remove, record.name))
 
-    def recover(self, operations: dict[str, Operation]) -> None:
-        """End what a stopped server left running: its processes ended with it."""
+    def recover(self, unfinished: Unfinished) -> None:
+        """Go on where a stopped server left its jobs; those that ran have ended with it."""
+        self._runner.clear()
         for record in self._journal.documents.list():
-            status = record.body["properties"]["status"]
-            if states.JOB.busy(status):
-                canceled = status == states.CANCEL_REQUESTED
-                error = None if canceled else errors.server_stopped()
-                self._journal.end(record.name, states.CANCELED if canceled else states.FAILED, error)
-                self._runner.clear(record.name)
-            operation = operations.get(self._resource_id(record.name).lower())
-            if operation is not None:
-                self._context.operations.finish(operation.id)
+            operations = unfinished.take(self._resource_id(record.name))
+            if self._journal.is_deleted(record):
+                self._background.resume(operations, partial(self._remove, record.name))
+                continue
+            if states.JOB.busy(record.body["properties"]["status"]):
+                self._take_up(record)
+            self._background.end(operations)
+
+    def _take_up(self, record: Record) -> None:
+        """Begin anew with a job whose process was not started; end any other."""
+        properties = record.body["properties"]
+        if properties["status"] == states.CANCEL_REQUESTED:
+            self._journal.end(record.name, states.CANCELED)
+        elif properties["status"] not in states.BEFORE_START:
+            self._journal.end(record.name, states.FAILED, errors.server_stopped())
+        else:
+            try:
+                self._launch(record.name, self._image(properties["environmentId"]))
+            except ArmError as error:  # its environment was deleted meanwhile
+                self._journal.end(record.name, states.FAILED, errors.preparation_failed(error))
 
     def _image(self, environment_id: str) -> str:
         reference = parse_asset(environment_id)
@@ -163,8 +177,8 @@ class Jobs:
             self._journal.end(name, states.CANCELED)
 
     async def _remove(self, name: str) -> None:
-        self._journal.documents.delete(name)
         await asyncio.to_thread(shutil.rmtree, self._content.path(run_folder(name)), ignore_errors=True)
+        self._journal.documents.delete(name)
 
     def _resource_id(self, name: str) -> str:
         return self._context.scope.resource_id("jobs", name)

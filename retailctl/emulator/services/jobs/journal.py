@@ -14,6 +14,8 @@ from retailctl.emulator.services.tracking.lineage import RUN_PROPERTY
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.resources import Record, ResourceStore
 
+_DELETED = "deleted"
+
 
 class JobJournal:
     """Reads and moves jobs. `private` of a job holds its times, its error and its exit code."""
@@ -48,6 +50,16 @@ class JobJournal:
         record = self.documents.get(job)
         properties = with_runner(record.body["properties"], program)
         self.documents.put(job, {**record.body, "properties": properties})
+
+    def note_deletion(self, job: str) -> None:
+        """Say that the job is to go, so that a server that is started again removes it."""
+        record = self.documents.get(job)
+        self.documents.put(job, {**record.body, "private": {**record.body["private"], _DELETED: True}})
+
+    @staticmethod
+    def is_deleted(record: Record) -> bool:
+        """Whether that was said."""
+        return bool(record.body["private"].get(_DELETED))
 
     def note_run(self, job: str, run: str | None) -> None:
         """Say on the job which MLflow run it started, if it did."""

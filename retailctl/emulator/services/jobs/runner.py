@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from retailctl.emulator.runners.job import JobSpec
 from retailctl.emulator.runners.program import Program, runner_of
 from retailctl.emulator.runners.running import Running, StartFailed
 from retailctl.emulator.runners.selection import start_job
+from retailctl.emulator.services.background import when_there_is_room
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.jobs import errors, mounted, workdir
@@ -52,17 +54,20 @@ class JobRunner:
         try:
             await self._attempt(job, image)
         except ArmError as error:
-            self._journal.end(job, states.FAILED, errors.preparation_failed(error))
-        except Exception:
-            self._journal.end(job, states.FAILED, errors.system_failed())
+            await self._fail(job, errors.preparation_failed(error))
+        except Exception as error:
+            await self._fail(job, errors.system_failed(error))
             raise
         finally:
             self._context.tracking.access.dismiss(job)
             await asyncio.to_thread(self._folders.remove, job)
 
-    def clear(self, job: str) -> None:
-        """Remove what a job's end left, when the server did not live to do so."""
-        self._folders.remove(job)
+    async def _fail(self, job: str, error: dict[str, Any]) -> None:
+        await when_there_is_room(partial(self._journal.end, job, states.FAILED, error))
+
+    def clear(self) -> None:
+        """Remove what jobs left that ended with the server."""
+        self._folders.clear_all()
 
     async def _attempt(self, job: str, image: str) -> None:
         properties = self._journal.properties(job)
@@ -89,8 +94,9 @@ class JobRunner:
         await self._context.transition("job.finalize", job)
         await asyncio.to_thread(self._sync, work)
         if exit_code == 0 and self._journal.status(job) != states.CANCEL_REQUESTED:
-            self._journal.note_assets(job, self._outputs.register(job, properties["outputs"]))
-            self._journal.end(job, states.COMPLETED)
+            with self._context.database.transaction():
+                self._journal.note_assets(job, self._outputs.register(job, properties["outputs"]))
+                self._journal.end(job, states.COMPLETED)
         else:
             word = Path(properties["command"].split()[0]).name
             failure = errors.process_failed(running, word)

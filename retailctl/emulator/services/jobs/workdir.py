@@ -12,6 +12,8 @@ Commands quote no paths, so the folder's own path has nothing in it that a shell
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -26,6 +28,7 @@ from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.jobs.bindings import Binder, InputBinding, OutputBinding
 from retailctl.emulator.services.uris import run_folder
+from retailctl.emulator.store.folder import make_private
 
 _SHELL_SAFE = re.compile(r"^[A-Za-z0-9_./+-]+$")
 RUN_FOLDERS = ("outputs", "logs")
@@ -75,8 +78,7 @@ class WorkFolders:
         self._codes = codes
         self._content = content
         self._binder = binder
-        self._jobs = context.folder.jobs
-        self._temporary: Path | None = None
+        self._folder = _shell_safe(context.folder.jobs)
 
     def plan(self, job: str, properties: Mapping[str, Any]) -> WorkPlan:
         """What a job needs, by its document. Raises ArmError."""
@@ -93,18 +95,27 @@ class WorkFolders:
     def clear(self, plan: WorkPlan) -> None:
         """An empty folder in the plan's place."""
         shutil.rmtree(plan.root, ignore_errors=True)
-        plan.root.mkdir(mode=0o700, parents=True)
+        make_private(self._folder)
+        plan.root.mkdir(mode=0o700)
 
     def remove(self, job: str) -> None:
         """Remove a job's folder; what its links lead to stays."""
         shutil.rmtree(self._root(job), ignore_errors=True)
 
+    def clear_all(self) -> None:
+        """Remove the folders of all jobs."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def _root(self, job: str) -> Path:
-        if _SHELL_SAFE.match(str(self._jobs)):
-            return self._jobs / job
-        if self._temporary is None:
-            self._temporary = Path(tempfile.mkdtemp(prefix="retailctl-jobs-"))
-        return self._temporary / job
+        return self._folder / job
+
+
+def _shell_safe(wanted: Path) -> Path:
+    """A folder whose path a shell leaves whole: the wanted one, or the same one at every start elsewhere."""
+    if _SHELL_SAFE.match(str(wanted)):
+        return wanted
+    digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"retailctl-jobs-{os.getuid()}-{digest}"
 
 
 def build(plan: WorkPlan) -> WorkFolder:
