@@ -14,6 +14,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
     log = ServerLog(options.log) if options.log else logging.StreamHandler()
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, handlers=[log])
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # The server passes the signal that ended it on to who had it before; by default that would skip the clearing up.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     reporter = _Reporter(options.report_to)
     try:
         _serve(options, reporter)
@@ -71,6 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
         logging.getLogger("retailctl.emulator").error("%s %s", error.message, error.hint)
         return 1
     return 0
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _serve(options: argparse.Namespace, reporter: _Reporter) -> None:

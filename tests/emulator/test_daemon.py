@@ -82,6 +82,13 @@ def test_it_starts_answers_and_stops(state: Path, start: Start) -> None:
         daemon.stop(state)
 
 
+def test_a_stop_withdraws_the_connection_and_closes_the_state_file(state: Path, start: Start) -> None:
+    start()
+    daemon.stop(state)
+    assert not (state / "connection.json").exists()
+    assert not (state / "state.sqlite-wal").exists()
+
+
 def test_what_is_secret_is_private(state: Path, start: Start) -> None:
     start()
     assert stat.S_IMODE(state.stat().st_mode) == 0o700

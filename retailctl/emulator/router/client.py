@@ -18,6 +18,7 @@ _STOP_GRACE_S = 2.0
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
 _POLL_S = 0.02
+_MOST_STARTS = 3
 
 
 class RouterError(Exception):
@@ -65,7 +66,7 @@ class RouterClient:
     async def start(self) -> None:
         """Return once the router accepts connections; raises RouterError."""
         self.log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        process = await self._launch()
+        process = await self._launch_patiently()
         self._guard = asyncio.create_task(self._keep_up(process))
 
     async def stop(self) -> None:
@@ -150,9 +151,22 @@ class RouterClient:
             if self._on_struck is not None:
                 self._on_struck(identifier, seen, met)
 
+    async def _launch_patiently(self) -> RouterProcess:
+        """As `_launch`, again for a process that somebody killed before it was ready."""
+        for _ in range(_MOST_STARTS - 1):
+            try:
+                return await self._launch()
+            except RouterError as error:
+                if not isinstance(error.__cause__, ConnectionError):
+                    raise
+        return await self._launch()
+
     async def _launch(self) -> RouterProcess:
-        """A process that serves; it listens last, so that no request meets an empty table."""
-        process = await RouterProcess.start(self.log_folder, self._limits, self._hear)
+        """A process that serves; it listens last, so that no request meets an empty table. Raises RouterError."""
+        try:
+            process = await RouterProcess.start(self.log_folder, self._limits, self._hear)
+        except OSError as error:
+            raise RouterError(f"The router cannot be started: {error}.") from error
         try:
             async with asyncio.timeout(_LONGEST_ANSWER_S):
                 await process.request("apply", table=self._table.to_json())

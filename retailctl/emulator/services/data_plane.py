@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+from contextlib import suppress
 
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.router.client import RouterClient, RouterError
@@ -22,6 +24,8 @@ _log = logging.getLogger(__name__)
 _PORT = "router_port"
 DRAIN_S = 30.0
 _SHUTDOWN_DRAIN_S = 3.0
+_PORT_PATIENCE_S = 1.0
+_POLL_S = 0.02
 
 
 class DataPlane:
@@ -58,6 +62,8 @@ class DataPlane:
     async def _start_router(self) -> RouterClient:
         """On the port of last time while it is free, or else on any."""
         last = int(self._context.settings.get(_PORT) or 0)
+        if last:
+            await _let_go(last)
         try:
             router = await self._router_on(last)
         except RouterError as error:
@@ -177,6 +183,18 @@ class DataPlane:
         await asyncio.gather(*(slot.stop(_SHUTDOWN_DRAIN_S) for slot in ending), return_exceptions=True)
         if self._router is not None:
             await self._router.stop()
+
+
+async def _let_go(port: int) -> None:
+    """Give the router of a server that was killed a moment to end; the port may be somebody else's by now."""
+    deadline = asyncio.get_running_loop().time() + _PORT_PATIENCE_S
+    while asyncio.get_running_loop().time() < deadline:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return
+        await asyncio.sleep(_POLL_S)
 
 
 def _router_failed(error: RouterError) -> ArmError:

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from retailctl.emulator.router.client import RouterClient, RouterError
@@ -55,6 +56,21 @@ async def test_a_killed_router_comes_back_on_its_port_with_its_table(own_router:
     assert own_router.port == port
     async with calling(own_router) as caller:
         assert (await caller.get("/shop/score")).status_code == 200
+
+
+async def test_a_router_that_is_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    router = RouterClient(tmp_path)
+    starting = asyncio.create_task(router.start())
+    await until(lambda: _routers(tmp_path), "the router's process")
+    _routers(tmp_path)[0].kill()
+    await starting
+    assert router.pid is not None
+    await router.stop()
+
+
+def _routers(folder: Path) -> list[psutil.Process]:
+    children = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in children if str(folder) in child.cmdline()]
 
 
 async def test_a_table_applied_while_the_router_is_down_is_followed(own_router: RouterClient, blue: Container) -> None:
