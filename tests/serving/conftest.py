@@ -21,6 +21,7 @@ from tests.serving.image import inference_image
 from tests.serving.process import CHECKOUT, Child, Launch, Service
 from training.datasets.sample import SampleOptions, write_sample
 
+SHARED = {"SERVING_MAX_SERIES": "100", "SERVING_DRAIN_SECONDS": "0", "SERVING_SLOT": "blue"}
 TRAIN = ("--iterations", "60", "--rows", "20000", "--backtest_origins", "1", "--workers", "1")
 
 
@@ -72,6 +73,20 @@ def serve(launch: Launch) -> Serve:
 
 
 @pytest.fixture(scope="session")
-def service(model_dir: Path, serve: Serve) -> Iterator[Service]:
-    with serve(model_dir, SERVING_MAX_SERIES="100", SERVING_DRAIN_SECONDS="0", SERVING_SLOT="blue") as service:
+def child(model_dir: Path) -> Iterator[Service]:
+    with Service(model_dir, **SHARED) as service:
         yield service.ready()
+
+
+@pytest.fixture(scope="session")
+def container(model_dir: Path, infer_image: str) -> Iterator[Service]:
+    with Service(model_dir, containers_of(infer_image), **SHARED) as service:
+        yield service.ready()
+
+
+@pytest.fixture(scope="session")
+def service(launch: Launch, request: pytest.FixtureRequest) -> Service:
+    """Of each way the one that all tests share: a fixture of its own, since pytest ends one with parameters whenever
+    they change, which is twice a file."""
+    found: Service = request.getfixturevalue("child" if launch is Child else "container")
+    return found
