@@ -96,6 +96,13 @@ def test_pages_hold_everything_once(count: int, size: int) -> None:
     assert seen == items
 
 
+def test_a_page_takes_no_more_than_it_shows_and_one_to_know_whether_more_follow() -> None:
+    items = iter(range(1_000))
+    found = page(items, "https://x/y", {"$top": "5"}, str)
+    assert found["value"] == ["0", "1", "2", "3", "4"]
+    assert next(items) == 6
+
+
 @given(st.dictionaries(st.sampled_from(["blue", "green", "red"]), st.integers(0, 100)))
 def test_a_split_is_accepted_when_it_adds_up(traffic: Mapping[str, int]) -> None:
     accepted = sum(traffic.values()) in {0, 100}

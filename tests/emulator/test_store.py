@@ -34,6 +34,13 @@ def test_a_document_comes_back_and_keeps_its_place(database: Database) -> None:
     assert [record.body["n"] for record in store.list("model", newest_first=True)] == [2, 3]
 
 
+def test_a_list_is_walked_in_its_order_without_sorting_all_of_it(database: Database) -> None:
+    query = "SELECT body FROM resources WHERE kind = 'model' AND parent = '' ORDER BY sequence DESC"
+    plan = " ".join(row[3] for row in database.rows(f"EXPLAIN QUERY PLAN {query}"))
+    assert "resources_in_order" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_names_and_parents_ignore_case(database: Database) -> None:
     store = ResourceStore(database)
     store.put("deployment", "Blue", {}, "Shop")

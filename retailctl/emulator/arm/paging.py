@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from retailctl.emulator.arm.errors import invalid_body
 
 PAGE_SIZE = 100
+
+Item = TypeVar("Item")
 
 
 def _count(query: Mapping[str, str], name: str, default: int) -> int:
@@ -20,16 +23,26 @@ def _count(query: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def page(items: Sequence[Any], url: str, query: Mapping[str, str]) -> dict[str, Any]:
-    """One page of `items` for a request of `url` with these query parameters.
+def as_it_is(item: Any) -> Any:
+    """For items that are answers already."""
+    return item
+
+
+def page(
+    items: Iterable[Item], url: str, query: Mapping[str, str], show: Callable[[Item], Any] = as_it_is
+) -> dict[str, Any]:
+    """One page of `items`, as `show` makes them read, for a request of `url` with these query parameters.
+
+    No more of them are taken than the page needs, and one to know whether more follow.
 
     `$top` (or `count`) limits how many come at once, `$skip` is the position that the previous page's `nextLink`
     gave.
     """
     start = _count(query, "$skip", 0)
     size = min(_count(query, "$top", 0) or _count(query, "count", 0) or PAGE_SIZE, PAGE_SIZE)
-    body: dict[str, Any] = {"value": list(items[start : start + size])}
-    if start + size < len(items):
+    found = list(islice(items, start, start + size + 1))
+    body: dict[str, Any] = {"value": [show(item) for item in found[:size]]}
+    if len(found) > size:
         following = {**query, "$skip": str(start + size)}
         body["nextLink"] = f"{url}?{urlencode(following)}"
     return body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import Operation
 from retailctl.emulator.services.asset_kinds import CODES, DATA, ENVIRONMENTS, MODELS, AssetKind
 from retailctl.emulator.services.assets import Assets
+from retailctl.emulator.services.documents import ACTIVE
 from retailctl.emulator.store.resources import Record
 
 
@@ -37,8 +39,8 @@ class _AssetRoutes:
 
     async def list_containers(self, call: Call) -> Response:
         assets = self._assets(call)
-        records = assets.list_containers(call.query.get("listViewType", "ActiveOnly"))
-        return call.page(_container(call, assets, record) for record in records)
+        records = assets.list_containers(call.query.get("listViewType", ACTIVE))
+        return call.page(records, partial(_container, call, assets))
 
     async def get_container(self, call: Call) -> Response:
         assets = self._assets(call)
@@ -56,14 +58,14 @@ class _AssetRoutes:
         assets, query = self._assets(call), call.query
         oldest_first = query.get("$orderBy", "").lower().strip() in {"createdtime", "createdtime asc"}
         records = assets.list_versions(
-            call.name("name"), query.get("listViewType", "ActiveOnly"), newest_first=not oldest_first
+            call.name("name"), query.get("listViewType", ACTIVE), newest_first=not oldest_first
         )
         records = filters.holding(records, "properties.tags", query.get("tags", "") or query.get("$tags", ""))
         records = filters.holding(records, "properties.properties", query.get("properties", ""))
         records = filters.equal(records, "stage", query.get("stage", ""))
         if wanted := query.get("version"):
-            records = [record for record in records if record.name == wanted]
-        return call.page(_version(call, self._kind, record) for record in records)
+            records = (record for record in records if record.name == wanted)
+        return call.page(records, partial(_version, call, self._kind))
 
     async def get_version(self, call: Call) -> Response:
         record = self._assets(call).get_version(call.name("name"), call.name("version"))
@@ -98,7 +100,7 @@ def _operations(kind: AssetKind, singular: str) -> list[Operation]:
 async def list_codes(call: Call) -> Response:
     """CodeVersions_List: by content hash, before an upload, to find a snapshot that is there already."""
     records = call.services.codes.versions(call.name("name"), call.query.get("hash"), call.query.get("hashVersion"))
-    return call.page(_version(call, CODES, record) for record in records)
+    return call.page(records, partial(_version, call, CODES))
 
 
 async def start_pending_upload(call: Call) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from retailctl.emulator.arm import operations
 from retailctl.emulator.arm.bodies.shape import ShapeT, parse
 from retailctl.emulator.arm.errors import ArmError
-from retailctl.emulator.arm.paging import page
+from retailctl.emulator.arm.paging import Item, as_it_is, page
 from retailctl.emulator.arm.resources import resource
 from retailctl.emulator.services.services import Services
 from retailctl.emulator.store.operations import Operation as StoredOperation
@@ -67,10 +67,10 @@ class Call:
         """A record as an ARM resource at these segments below the workspace."""
         return resource(self.services.context.scope, segments, record.created, record.modified, record.body)
 
-    def page(self, items: Iterable[Any]) -> Response:
-        """A page of a list."""
+    def page(self, items: Iterable[Item], show: Callable[[Item], Any] = as_it_is) -> Response:
+        """A page of a list, as `show` makes its items read."""
         url = self.services.context.url + self.request.url.path
-        return json_response(page(list(items), url, self.query))
+        return json_response(page(items, url, self.query, show))
 
     def operation_headers(self, operation: StoredOperation, *, location: bool = False) -> dict[str, str]:
         """Headers that announce a long-running operation."""

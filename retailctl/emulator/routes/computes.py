@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -23,7 +24,7 @@ def _render(call: Call, found: Cluster) -> dict[str, Any]:
 
 async def list_computes(call: Call) -> Response:
     """Compute_List."""
-    return call.page(_render(call, each) for each in CLUSTERS)
+    return call.page(CLUSTERS, partial(_render, call))
 
 
 async def get_compute(call: Call) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -31,7 +32,7 @@ def _names(call: Call) -> tuple[str, str]:
 
 async def list_deployments(call: Call) -> Response:
     """OnlineDeployments_List."""
-    return call.page(_render(call, record) for record in call.services.deployments.list(call.name("endpoint")))
+    return call.page(call.services.deployments.list(call.name("endpoint")), partial(_render, call))
 
 
 async def get_deployment(call: Call) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -43,15 +44,15 @@ def render(call: Call, record: Record) -> dict[str, Any]:
 async def list_endpoints(call: Call) -> Response:
     """OnlineEndpoints_List."""
     query = call.query
-    records = filters.holding(call.services.endpoints.list(), "tags", query.get("tags", ""))
-    records = filters.holding(records, "properties.properties", query.get("properties", ""))
+    found = filters.holding(call.services.endpoints.list(), "tags", query.get("tags", ""))
+    records = [*filters.holding(found, "properties.properties", query.get("properties", ""))]
     if wanted := query.get("name"):
         records = [record for record in records if record.name.lower() == wanted.lower()]
     if query.get("computeType", MANAGED).lower() != MANAGED:
         records = []  # the other types are Kubernetes and AzureMLCompute, which are not here
     if query.get("orderBy", "").lower() in {"createdtimedesc", "updatedtimedesc"}:
         records.reverse()
-    return call.page(render(call, record) for record in records)
+    return call.page(records, partial(render, call))
 
 
 async def get_endpoint(call: Call) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from retailctl.emulator.store.resources import Record
@@ -14,17 +14,16 @@ def wanted_pairs(query: str) -> dict[str, str | None]:
     return {name.strip(): value.strip() if equals else None for name, equals, value in pairs}
 
 
-def holding(records: Iterable[Record], field: str, query: str) -> list[Record]:
+def holding(records: Iterable[Record], field: str, query: str) -> Iterator[Record]:
     """The records whose map at `field` (`properties.tags`, `tags`) holds everything that the query asks for."""
     wanted = wanted_pairs(query)
-    return [record for record in records if _holds(_at(record.body, field), wanted)]
+    return (record for record in records if not wanted or _holds(_at(record.body, field), wanted))
 
 
-def equal(records: Iterable[Record], field: str, value: str) -> list[Record]:
+def equal(records: Iterable[Record], field: str, value: str) -> Iterator[Record]:
     """The records whose property has this value, whatever the case; all of them for ''."""
-    if not value:
-        return list(records)
-    return [record for record in records if str(record.body["properties"].get(field, "")).lower() == value.lower()]
+    wanted = value.lower()
+    return (record for record in records if wanted in {"", str(record.body["properties"].get(field, "")).lower()})
 
 
 def _at(document: Mapping[str, Any], field: str) -> Mapping[str, Any]:

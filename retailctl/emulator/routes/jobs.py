@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from retailctl.emulator.arm.errors import not_implemented
 from retailctl.emulator.routes import filters
 from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import Operation
+from retailctl.emulator.services.documents import ACTIVE
 from retailctl.emulator.store.resources import Record
 
 _ONE = "/jobs/{job}"
@@ -31,11 +33,11 @@ def _render(call: Call, record: Record) -> dict[str, Any]:
 async def list_jobs(call: Call) -> Response:
     """Jobs_List."""
     query = call.query
-    records = call.services.jobs.list(query.get("listViewType", "ActiveOnly"))
+    records = call.services.jobs.list(query.get("listViewType", ACTIVE))
     records = filters.holding(records, "properties.tags", query.get("tag", ""))
     records = filters.holding(records, "properties.properties", query.get("properties", ""))
     records = filters.equal(records, "jobType", query.get("jobType", ""))
-    return call.page(_render(call, record) for record in records)
+    return call.page(records, partial(_render, call))
 
 
 async def get_job(call: Call) -> Response:

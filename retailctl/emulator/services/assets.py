@@ -6,7 +6,7 @@ out again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from retailctl.emulator.arm.bodies.assets import AssetProperties, ContainerBody
@@ -15,13 +15,12 @@ from retailctl.emulator.arm.ids import AssetReference
 from retailctl.emulator.arm.names import check_asset, check_version
 from retailctl.emulator.services.asset_kinds import AssetKind
 from retailctl.emulator.services.context import Context
-from retailctl.emulator.services.documents import Documents
+from retailctl.emulator.services.documents import ACTIVE, Documents, viewed
 from retailctl.emulator.store.resources import Record
 
 # Makes an address in a body absolute, or refuses it.
 Resolver = Callable[[dict[str, Any]], dict[str, Any]]
 
-_ACTIVE, _ARCHIVED = "ActiveOnly", "ArchivedOnly"
 LATEST = "latest"
 
 
@@ -36,9 +35,9 @@ class Assets:
         self._containers = Documents(context.resources, kind.container_kind, kind.label)
         self._versions = Documents(context.resources, kind.version_kind, f"version of {kind.label}")
 
-    def list_containers(self, view: str = _ACTIVE) -> list[Record]:
+    def list_containers(self, view: str = ACTIVE) -> Iterator[Record]:
         """Containers, newest first; `view` is ActiveOnly, ArchivedOnly or All."""
-        return _viewed(self._containers.list(newest_first=True), view)
+        return viewed(self._containers.walk(newest_first=True), view)
 
     def get_container(self, name: str) -> Record:
         """One container. Raises ArmError (404)."""
@@ -58,10 +57,10 @@ class Assets:
                 self._versions.delete(version.name, name)
             return self._containers.delete(name)
 
-    def list_versions(self, name: str, view: str = _ACTIVE, *, newest_first: bool = True) -> list[Record]:
+    def list_versions(self, name: str, view: str = ACTIVE, *, newest_first: bool = True) -> Iterator[Record]:
         """Versions by creation, newest first unless asked otherwise. Raises ArmError (404)."""
         self._containers.get(name)
-        return _viewed(self._versions.list(name, newest_first=newest_first), view)
+        return viewed(self._versions.walk(name, newest_first=newest_first), view)
 
     def get_version(self, name: str, version: str) -> Record:
         """One version. Raises ArmError (404)."""
@@ -71,11 +70,11 @@ class Assets:
         """The version that a body refers to by number or by label. Raises ArmError (404)."""
         if not reference.is_label:
             return self.get_version(reference.name, reference.version)
-        versions = self.list_versions(reference.name)
+        newest = next(self.list_versions(reference.name), None)
         # azure-ai-ml reads `latest` as the active version created last; that the service does too is inferred.
-        if reference.version.lower() != LATEST or not versions:
+        if reference.version.lower() != LATEST or newest is None:
             raise not_found(f"label '{reference.version}' of {self.kind.label} '{reference.name}'")
-        return versions[0]
+        return newest
 
     def pinned(self, reference: AssetReference) -> str:
         """ARM id of the version that a reference means now. Raises ArmError (404)."""
@@ -103,13 +102,16 @@ class Assets:
 
     def numbers(self, container: Record) -> dict[str, str]:
         """`latestVersion` (the one created last, if there is one) and `nextVersion`."""
-        versions = self._versions.list(container.name, newest_first=True)
-        latest = {"latestVersion": versions[0].name} if versions else {}
-        return {**latest, "nextVersion": self.next_version(container.name)}
+        newest = next(self._versions.walk(container.name, newest_first=True), None)
+        latest = {"latestVersion": newest.name} if newest else {}
+        return {**latest, "nextVersion": self._next(container)}
 
     def next_version(self, name: str) -> str:
         """The integer version that a container, there or not, would give out next."""
-        return str(self._private(self._containers.find(name))["highest"] + 1)
+        return self._next(self._containers.find(name))
+
+    def _next(self, container: Record | None) -> str:
+        return str(self._private(container)["highest"] + 1)
 
     def _count(self, name: str, version: str, document: Mapping[str, Any]) -> None:
         """Make the container of a first version, and remember the highest number."""
@@ -131,10 +133,3 @@ def _settled(properties: AssetProperties) -> dict[str, Any]:
     """Properties as they are stored: what was sent, and never null where a client expects a map or a flag."""
     document = {name: value for name, value in properties.document().items() if value is not None}
     return {"tags": {}, "properties": {}, "isArchived": False, "isAnonymous": False} | document
-
-
-def _viewed(records: list[Record], view: str) -> list[Record]:
-    if view == "All":
-        return records
-    wanted = view == _ARCHIVED
-    return [record for record in records if record.body["properties"].get("isArchived", False) is wanted]

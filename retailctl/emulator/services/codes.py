@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -46,7 +47,7 @@ class Codes:
             str(uuid4()), f"{self._account.url}/{container}", self._account.sas(container, permissions="racwl")
         )
 
-    def versions(self, name: str, content_hash: str | None, hash_version: str | None) -> list[Record]:
+    def versions(self, name: str, content_hash: str | None, hash_version: str | None) -> Iterator[Record]:
         """Versions of one code; with a hash, every version with that content, whatever its name.
 
         Clients give each snapshot a name of its own and ask by hash whether its content is there already.
@@ -54,8 +55,8 @@ class Codes:
         if not content_hash:
             return self._assets.list_versions(name)
         wanted = {"hash_sha256": content_hash, **({"hash_version": hash_version} if hash_version else {})}
-        records = self._context.resources.list(CODES.version_kind, None, newest_first=True)
-        return [record for record in records if wanted.items() <= record.body["properties"]["properties"].items()]
+        records = self._context.resources.walk(CODES.version_kind, None, newest_first=True)
+        return (record for record in records if wanted.items() <= record.body["properties"]["properties"].items())
 
     def folder(self, code_id: str) -> Path:
         """Folder with the files of the code that a job names. Raises ArmError (400, 404)."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from retailctl.emulator.arm.errors import not_found
 from retailctl.emulator.states.lifecycle import LifeCycle
 from retailctl.emulator.store.resources import Record, ResourceStore
+
+ACTIVE, ARCHIVED, ALL = "ActiveOnly", "ArchivedOnly", "All"
+"""The views of a list whose items can be archived."""
 
 
 class Documents:
@@ -37,9 +40,21 @@ class Documents:
         """Remove the document; False when there was none."""
         return self._store.delete(self._kind, name, parent)
 
+    def walk(self, parent: str | None = "", *, newest_first: bool = False) -> Iterator[Record]:
+        """The documents below one parent, or below any, read as they are asked for; write nothing meanwhile."""
+        return self._store.walk(self._kind, parent, newest_first=newest_first)
+
     def list(self, parent: str | None = "", *, newest_first: bool = False) -> list[Record]:
         """The documents below one parent, or below any."""
         return self._store.list(self._kind, parent, newest_first=newest_first)
+
+
+def viewed(records: Iterator[Record], view: str) -> Iterator[Record]:
+    """The records that a view shows."""
+    if view == ALL:
+        return records
+    wanted = view == ARCHIVED
+    return (record for record in records if record.body["properties"].get("isArchived", False) is wanted)
 
 
 def state_of(record: Record) -> str:

@@ -51,6 +51,8 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 );
 """
+# A list in its order, without reading and sorting the whole of it: an index ends with the row's number.
+_ORDER = "CREATE INDEX IF NOT EXISTS resources_in_order ON resources (kind, parent)"
 
 
 class Database:
@@ -80,6 +82,7 @@ class Database:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
         elif version != SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"its format is {version}, this version reads {SCHEMA_VERSION}")
+        connection.execute(_ORDER)  # states that older servers made have none
 
     def _failure(self, error: sqlite3.DatabaseError) -> CorruptState | UnusableState:
         if isinstance(error, sqlite3.OperationalError):
@@ -89,6 +92,10 @@ class Database:
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Every row of a query."""
         return self._connection.execute(query, values).fetchall()
+
+    def each(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, read as they are asked for: to be done with before anything is written."""
+        return self._connection.execute(query, values)
 
     def row(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""

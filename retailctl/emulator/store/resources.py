@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from retailctl.emulator.arm.timestamps import now_text
 from retailctl.emulator.store.database import Database
@@ -27,7 +29,7 @@ class Record:
 
 def _record(row: tuple[Any, ...]) -> Record:
     sequence, kind, parent, name, body, created, modified = row
-    return Record(sequence, kind, parent, name, json.loads(body), created, modified)
+    return Record(sequence, kind, parent, name, orjson.loads(body), created, modified)
 
 
 class ResourceStore:
@@ -49,7 +51,7 @@ class ResourceStore:
         self._database.write(
             "INSERT INTO resources (kind, parent, name, body, created, modified) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (kind, parent, name) DO UPDATE SET body = excluded.body, modified = excluded.modified",
-            (kind, parent, name, json.dumps(body, separators=(",", ":")), present, present),
+            (kind, parent, name, orjson.dumps(body).decode(), present, present),
         )
         record = self.find(kind, name, parent)
         assert record is not None  # written just above, by the only writer
@@ -64,11 +66,20 @@ class ResourceStore:
             > 0
         )
 
-    def list(self, kind: str, parent: str | None = "", *, newest_first: bool = False) -> list[Record]:
-        """Documents of a kind below one parent (None: below any), oldest first unless asked otherwise."""
+    def walk(self, kind: str, parent: str | None = "", *, newest_first: bool = False) -> Iterator[Record]:
+        """Documents of a kind below one parent (None: below any), oldest first unless asked otherwise.
+
+        They are read as they are asked for, so that the first of many cost little; write nothing meanwhile.
+        """
         order = "DESC" if newest_first else "ASC"
         condition, values = ("kind = ?", (kind,)) if parent is None else ("kind = ? AND parent = ?", (kind, parent))
-        rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM resources WHERE {condition} ORDER BY sequence {order}", values
+        return map(
+            _record,
+            self._database.each(
+                f"SELECT {_COLUMNS} FROM resources WHERE {condition} ORDER BY sequence {order}", values
+            ),
         )
-        return [_record(row) for row in rows]
+
+    def list(self, kind: str, parent: str | None = "", *, newest_first: bool = False) -> list[Record]:
+        """All of them."""
+        return [*self.walk(kind, parent, newest_first=newest_first)]

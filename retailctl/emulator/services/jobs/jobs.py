@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.background import Background, Unfinished
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
-from retailctl.emulator.services.documents import merged_tags
+from retailctl.emulator.services.documents import ACTIVE, merged_tags, viewed
 from retailctl.emulator.services.jobs import errors, submission
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.runner import JobRunner
@@ -61,13 +61,9 @@ class Jobs:
         """One job. Raises ArmError (404)."""
         return self._journal.documents.get(name)
 
-    def list(self, view: str = "ActiveOnly") -> list[Record]:
+    def list(self, view: str = ACTIVE) -> Iterator[Record]:
         """Jobs, newest first; `view` is ActiveOnly, ArchivedOnly or All."""
-        records = self._journal.documents.list(newest_first=True)
-        if view != "All":
-            wanted = view == "ArchivedOnly"
-            records = [each for each in records if each.body["properties"]["isArchived"] is wanted]
-        return records
+        return viewed(self._journal.documents.walk(newest_first=True), view)
 
     def write(self, name: str, body: CommandJobBody) -> tuple[Record, bool]:
         """Submit a job, or change one that is there; True when it is new. Raises ArmError (400, 404)."""
