@@ -74,7 +74,7 @@ def serve(launch: Launch) -> Serve:
 
 @pytest.fixture(scope="session")
 def child(model_dir: Path) -> Iterator[Service]:
-    with Service(model_dir, **SHARED) as service:
+    with Service(model_dir, Child, **SHARED) as service:
         yield service.ready()
 
 
