@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract import exchanges
+
 COMMAND = Path(sys.executable).with_name("retailctl")
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE")
 """Of the environment: an operator's exports must not reach a test."""
@@ -97,11 +99,11 @@ def make_shell(folder: Path) -> Shell:
         "TZ": "UTC",
         "OMP_NUM_THREADS": "1",
     }
-    return Shell(folder, {**kept, **state})
+    return Shell(folder, {**kept, **state, **exchanges.environment()})
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+def shell(tmp_path_factory: pytest.TempPathFactory, watch: object) -> Iterator[Shell]:
     """A project folder for the stories of one module."""
     folder = tmp_path_factory.mktemp("project")
     shell = make_shell(folder)

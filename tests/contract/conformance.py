@@ -1,11 +1,7 @@
 """Holds every message of the management API against the published descriptions.
 
-`Conformance` is an observer for LocalWorkspace: hand it over, run a flow, and ask for `violations`. No test of this
-folder needs to: conftest.py hands one to every workspace. Tests of other areas may:
-
-    watcher = Conformance(descriptions())
-    with LocalWorkspace(observer=watcher) as workspace: ...
-    assert watcher.violations == []
+`Conformance` is an observer for LocalWorkspace. No test hands one over: the conftest of all tests gives one to every
+workspace of the run.
 """
 
 from __future__ import annotations
@@ -20,6 +16,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from jsonschema.protocols import Validator
 
 from retailctl.emulator.app.exchange import Exchange
 from tests.contract.openapi import Description, Json, Operation
@@ -66,6 +63,7 @@ class Conformance:
         self.violations: list[str] = []
         self.seen: Counter[tuple[str, int]] = Counter()
         self._told = 0
+        self._validators: dict[tuple[str, str, bool, bool], Validator] = {}
 
     def new_violations(self) -> list[str]:
         """The violations since the last call."""
@@ -108,8 +106,8 @@ class Conformance:
             if exchange.request_body.strip() not in {b"", b"{}"}:
                 self.violations.append(f"{where} request: a body where none is described")
             return
-        schemas = description.schemas(sent=True, strict=strict)
-        self._check(operation.request, schemas, exchange.request_body, f"{where} request")
+        validator = self._validator(description, operation.request, sent=True, strict=strict)
+        self._check(validator, exchange.request_body, f"{where} request")
 
     def _check_response(
         self, description: Description, operation: Operation, exchange: Exchange, strict: bool, where: str
@@ -126,16 +124,23 @@ class Conformance:
             if exchange.response_body:
                 self.violations.append(f"{label}: a body where none is described")
             return
-        self._check(schema, description.schemas(sent=False, strict=strict), exchange.response_body, label)
+        validator = self._validator(description, schema, sent=False, strict=strict)
+        self._check(validator, exchange.response_body, label)
 
-    def _check(self, schema: Json, schemas: dict[str, Json], body: bytes, label: str) -> None:
+    def _validator(self, description: Description, schema: Json, *, sent: bool, strict: bool) -> Validator:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        key = (description.version, name, sent, strict)
+        if key not in self._validators:
+            whole = {"$ref": f"#/$defs/{name}", "$defs": description.schemas(sent=sent, strict=strict)}
+            self._validators[key] = jsonschema.Draft202012Validator(whole, format_checker=_formats)
+        return self._validators[key]
+
+    def _check(self, validator: Validator, body: bytes, label: str) -> None:
         try:
             document: Any = json.loads(body)
         except ValueError:
             self.violations.append(f"{label}: the body is not JSON")
             return
-        whole = {"$ref": f"#/$defs/{schema['$ref'].rsplit('/', 1)[-1]}", "$defs": schemas}
-        validator = jsonschema.Draft202012Validator(whole, format_checker=_formats)
         for error in map(_deepest, validator.iter_errors(document)):
             path = ".".join(str(part) for part in error.absolute_path)
             violation = f"{label}: {path or 'body'}: {error.message[:300]}"

@@ -1,20 +1,15 @@
-"""A running workspace with small stand-ins for images, the official SDK in front of it, and a watcher on the wire."""
+"""A running workspace with small stand-ins for images, and the foreign clients in front of it."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from retailctl.emulator import LocalWorkspace
-from tests.contract import parity
-from tests.contract.conformance import FOLDER, Conformance, descriptions
 
 PROGRAMS = Path(__file__).parent / "programs"
 TRAIN_IMAGE = "registry.azurecr.io/retail/train:abc"
@@ -33,8 +28,6 @@ ROUTES = {
     name: {"path": path, "port": 8080}
     for name, path in (("liveness_route", "/live"), ("readiness_route", "/ready"), ("scoring_route", "/score"))
 }
-
-_SEEN = pytest.StashKey[Counter[tuple[str, int]]]()
 
 
 class StaticCredential:
@@ -62,39 +55,6 @@ def make_client(workspace: LocalWorkspace, credential: object | None = None) -> 
         cloud=f"local-{workspace.url}",
         cloud_metadata=connection["cloud_metadata"],
     )
-
-
-@pytest.fixture(scope="package", autouse=True)
-def conformance(request: pytest.FixtureRequest) -> Iterator[Conformance | None]:
-    """Watches every message of every workspace that a contract test starts, where the descriptions are there."""
-    if not FOLDER.is_dir():
-        yield None
-        return
-    watcher = Conformance(descriptions())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LocalWorkspace, "__init__", partialmethod(LocalWorkspace.__init__, observer=watcher))
-        yield watcher
-    request.config.stash[_SEEN] = watcher.seen
-    if os.environ.get("RETAILCTL_RECORD"):
-        parity.record(watcher.seen)
-    assert watcher.new_violations() == []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Shows which operations the run saw, with which answers."""
-    counts = config.stash.get(_SEEN, Counter())
-    if counts and config.get_verbosity() > 0:
-        terminalreporter.section("operations of Microsoft.MachineLearningServices seen")
-        for (name, status), count in sorted(counts.items()):
-            terminalreporter.line(f"{name:50} {status} {count:6}")
-
-
-@pytest.fixture(autouse=True)
-def every_message_conforms(conformance: Conformance | None) -> Iterator[None]:
-    """Fails the test when a message of its own, or of the fixtures made for it, does not conform."""
-    yield
-    if conformance is not None:
-        assert conformance.new_violations() == []
 
 
 @pytest.fixture(scope="module")
