@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 PROVIDER = "Microsoft.MachineLearningServices"
 _ASSET_ID = re.compile(
@@ -19,21 +20,21 @@ _SHORT = re.compile(r"^azureml:(?P<name>[^:/@]+)(?P<by>[:@])(?P<version>[^:/]+)$
 _BY_LABEL = frozenset({"@", "labels"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
-    """Where the workspace lives: the ids that every path begins with."""
+    """Where the workspace lives: the ids that every path begins with, put together once."""
 
     subscription_id: str
     resource_group: str
     workspace: str
     location: str
 
-    @property
+    @cached_property
     def group_id(self) -> str:
         """ARM id of the resource group."""
         return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group}"
 
-    @property
+    @cached_property
     def workspace_id(self) -> str:
         """ARM id of the workspace."""
         return f"{self.group_id}/providers/{PROVIDER}/workspaces/{self.workspace}"

@@ -17,13 +17,14 @@ def wanted_pairs(query: str) -> dict[str, str | None]:
 def holding(records: Iterable[Record], field: str, query: str) -> Iterator[Record]:
     """The records whose map at `field` (`properties.tags`, `tags`) holds everything that the query asks for."""
     wanted = wanted_pairs(query)
-    return (record for record in records if not wanted or _holds(_at(record.body, field), wanted))
+    return (record for record in records if _holds(_at(record.body, field), wanted)) if wanted else iter(records)
 
 
 def equal(records: Iterable[Record], field: str, value: str) -> Iterator[Record]:
     """The records whose property has this value, whatever the case; all of them for ''."""
-    wanted = value.lower()
-    return (record for record in records if wanted in {"", str(record.body["properties"].get(field, "")).lower()})
+    if not value:
+        return iter(records)
+    return (record for record in records if str(record.body["properties"].get(field, "")).lower() == value.lower())
 
 
 def _at(document: Mapping[str, Any], field: str) -> Mapping[str, Any]:
