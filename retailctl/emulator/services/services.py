@@ -74,7 +74,7 @@ class Services:
 
     def start(self) -> None:
         """Clear away and take up what a stopped server left. Call it inside the event loop."""
-        self.context.blobs.clear_staging()
+        self.context.blobs.clear_uploads()
         self._housekeeping.start()
         unfinished = Unfinished(self.context.operations.unfinished())
         self.jobs.recover(unfinished)

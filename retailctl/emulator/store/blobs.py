@@ -6,26 +6,24 @@ whole. Blobs are read-only files: what a job reads through a link it does not ch
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
-from zlib import crc32
 
 from retailctl.emulator.store.blob_names import blob_file, container_folder, prefix_folder, stays_inside
 from retailctl.emulator.store.database import Database
+from retailctl.emulator.store.descriptions import DEFAULT_TYPE, Description, Descriptions, description
 from retailctl.emulator.store.folder import make_private
 
 _READ_ONLY = 0o400
 _STAGING = ".staging"
-_DEFAULT_TYPE = "application/octet-stream"
+_DELETED = ".deleted"
 
 
 class ContainerNotFound(Exception):
@@ -53,10 +51,9 @@ class Blob:
     size: int
     modified: datetime
     etag: str
-    content_type: str = _DEFAULT_TYPE
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """What else the writer wants readers to be told: `Cache-Control` and the like."""
+    content_type: str
+    metadata: Mapping[str, str]
+    headers: Mapping[str, str]
 
 
 def sync_folder(folder: Path) -> None:
@@ -73,15 +70,26 @@ class BlobStore:
 
     def __init__(self, root: Path, database: Database) -> None:
         self._root = root
-        self._database = database
+        self._descriptions = Descriptions(database)
 
     @property
     def staging(self) -> Path:
         """Where uploads wait until they are whole. No container can have this name."""
         return make_private(self._root / _STAGING)
 
+    def clear_uploads(self) -> None:
+        """Remove uploads and deletions that a stopped server did not finish.
+
+        Blocks stay: their answers have been sent.
+        """
+        for found in self.staging.iterdir():
+            if found.is_file():
+                found.unlink()
+            elif found.suffix == _DELETED:
+                shutil.rmtree(found, ignore_errors=True)
+
     def clear_staging(self, untouched_s: float = 0.0) -> None:
-        """Remove uploads that were never finished, those that nothing was added to for so many seconds."""
+        """Remove uploads and blocks that nothing was added to for so many seconds."""
         limit = time.time() - untouched_s
         for upload in self.staging.iterdir():
             with suppress(FileNotFoundError):  # it has just become a blob
@@ -123,9 +131,11 @@ class BlobStore:
     def delete_container(self, container: str) -> None:
         """Remove a container with its blobs. Raises ContainerNotFound."""
         self._require(container)
-        shutil.rmtree(container_folder(self._root, container))
+        doomed = self.upload_file().with_suffix(_DELETED)
+        container_folder(self._root, container).rename(doomed)  # at once, whatever there is in it
         sync_folder(self._root)
-        self._database.write("DELETE FROM blob_metadata WHERE container = ?", (container,))
+        self._descriptions.forget_all(container)
+        shutil.rmtree(doomed)
 
     def path(self, container: str, prefix: str) -> Path:
         """File or folder behind a path in a container, there or not."""
@@ -154,18 +164,23 @@ class BlobStore:
         path = blob_file(self._root, container, name)
         if path.exists() and not replace:
             raise BlobExists(name)
+        if path.is_dir() or any(folder.is_file() for folder in path.parents):
+            raise BlobNameTaken(name)
+        text = Description(content_type or DEFAULT_TYPE, metadata or {}, headers or {})
+        self._descriptions.announce(container, name, text, upload, path)
         self._place(upload, path, name)
-        self._describe(container, name, content_type or _DEFAULT_TYPE, dict(metadata or {}), dict(headers or {}))
         return self.find(container, name)
 
     def _place(self, upload: Path, path: Path, name: str) -> None:
+        new = [folder for folder in path.parents if not folder.exists()]
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             upload.chmod(_READ_ONLY)
             upload.replace(path)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise BlobNameTaken(name) from error
-        sync_folder(path.parent)
+        for folder in (path.parent, *(each.parent for each in new)):
+            sync_folder(folder)
 
     def find(self, container: str, name: str) -> Blob:
         """Properties of a blob. Raises ContainerNotFound, BlobNotFound, InvalidBlobName."""
@@ -175,10 +190,7 @@ class BlobStore:
         path = blob_file(self._root, container, name)
         if not path.is_file():
             raise BlobNotFound(name)
-        row = self._database.row(
-            "SELECT metadata FROM blob_metadata WHERE container = ? AND name = ?", (container, name)
-        )
-        return _blob(container, name, path, row[0] if row else None)
+        return _blob(container, name, path, self._descriptions.of(container, name, path))
 
     def file(self, container: str, name: str) -> Path:
         """File with the blob's content. Raises as `find` does."""
@@ -188,20 +200,21 @@ class BlobStore:
     def set_metadata(self, container: str, name: str, metadata: Mapping[str, str]) -> Blob:
         """Replace a blob's metadata. Raises as `find` does."""
         blob = self.find(container, name)
-        self._describe(container, name, blob.content_type, dict(metadata), dict(blob.headers))
+        self._descriptions.put(container, name, Description(blob.content_type, metadata, blob.headers))
         return self.find(container, name)
 
     def set_headers(self, container: str, name: str, content_type: str | None, headers: Mapping[str, str]) -> Blob:
         """Replace what readers are told beside the metadata. Raises as `find` does."""
         blob = self.find(container, name)
-        self._describe(container, name, content_type or _DEFAULT_TYPE, dict(blob.metadata), dict(headers))
+        self._descriptions.put(container, name, Description(content_type or DEFAULT_TYPE, blob.metadata, headers))
         return self.find(container, name)
 
     def delete(self, container: str, name: str) -> None:
         """Remove a blob and the folders that it leaves empty. Raises as `find` does."""
         path = self.file(container, name)
         path.unlink()
-        self._database.write("DELETE FROM blob_metadata WHERE container = ? AND name = ?", (container, name))
+        sync_folder(path.parent)
+        self._descriptions.forget(container, name)
         top = container_folder(self._root, container)
         for folder in path.parents:
             if folder == top or any(folder.iterdir()):
@@ -211,28 +224,14 @@ class BlobStore:
     def list(self, container: str, prefix: str = "") -> list[Blob]:
         """Blobs whose names begin with `prefix`, in name order; links are none. Raises ContainerNotFound."""
         self._require(container)
-        described = dict(
-            self._database.rows(
-                "SELECT name, metadata FROM blob_metadata WHERE container = ? AND substr(name, 1, ?) = ?",
-                (container, len(prefix), prefix),
-            )
-        )
+        texts = self._descriptions.below(container, prefix)
         folder = container_folder(self._root, container)
         found = ((name, path) for name, path in _files(folder, prefix) if name.startswith(prefix))
-        return [_blob(container, name, path, described.get(name)) for name, path in sorted(found)]
+        return [_blob(container, name, path, description(texts.get(name), path)) for name, path in sorted(found)]
 
     def _require(self, container: str) -> None:
         if not self.has_container(container):
             raise ContainerNotFound(container)
-
-    def _describe(
-        self, container: str, name: str, content_type: str, metadata: dict[str, str], headers: dict[str, str]
-    ) -> None:
-        self._database.write(
-            "INSERT INTO blob_metadata (container, name, metadata) VALUES (?, ?, ?)"
-            " ON CONFLICT (container, name) DO UPDATE SET metadata = excluded.metadata",
-            (container, name, json.dumps({"type": content_type, "metadata": metadata, "headers": headers})),
-        )
 
 
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
@@ -248,16 +247,15 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(folder).as_posix(), path
 
 
-def _blob(container: str, name: str, path: Path, described: str | None) -> Blob:
+def _blob(container: str, name: str, path: Path, text: Description) -> Blob:
     facts = path.stat()
-    extra: dict[str, Any] = json.loads(described) if described else {}
     return Blob(
         container=container,
         name=name,
         size=facts.st_size,
         modified=datetime.fromtimestamp(int(facts.st_mtime), UTC),
-        etag=f'"0x{facts.st_mtime_ns:X}{facts.st_size:X}{crc32((described or "").encode()):08X}"',
-        content_type=extra.get("type", _DEFAULT_TYPE),
-        metadata=extra.get("metadata", {}),
-        headers=extra.get("headers", {}),
+        etag=f'"0x{facts.st_mtime_ns:X}{facts.st_size:X}{text.checksum:08X}"',
+        content_type=text.content_type,
+        metadata=text.metadata,
+        headers=text.headers,
     )

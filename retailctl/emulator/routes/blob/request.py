@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -133,7 +134,7 @@ def answering(handler: BlobHandler) -> Callable[[Request], Awaitable[Response]]:
             return refused(error)
         except tuple(_REFUSALS) as error:
             return refused(StorageError(*_REFUSALS[type(error)]))
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             if not is_full(error):
                 raise
             # A 5xx would be sent again for a minute and more by the storage clients.

@@ -83,7 +83,9 @@ async def _put_block_list(call: BlobCall) -> Response:
     block_ids = _block_ids(bytes(content))
     blocks = call.services.context.blocks
     upload = await asyncio.to_thread(blocks.assemble, call.container, call.blob, block_ids)
-    return _commit(call, upload)
+    answer = _commit(call, upload)
+    await asyncio.to_thread(blocks.drop, call.container, call.blob)
+    return answer
 
 
 def _block_ids(content: bytes) -> list[str]:
