@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from retailctl.emulator import LocalWorkspace
+from retailctl.emulator.services.jobs.workdir import WorkFolders, WorkPlan
 from tests.contract.conftest import PROGRAMS, RUNNERS
 from tests.contract.polling import until
 from tests.emulator import bodies
@@ -166,3 +168,29 @@ def test_a_state_folder_with_a_space_in_its_path_runs_jobs(tmp_path: Path) -> No
 def test_what_is_no_file_in_an_output_does_not_keep_a_job_from_ending(run: Run) -> None:
     ended = run("mkfifo ${{outputs.o}}/pipe", outputs={"o": {"jobOutputType": "uri_folder"}})
     assert ended["status"] == "Completed"
+
+
+def test_a_job_that_is_cancelled_while_its_folder_is_made_leaves_none(
+    api: Api, train: str, workspace: LocalWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clear, remove = WorkFolders.clear, WorkFolders.remove
+    begun, removed, made = Event(), Event(), Event()
+
+    def slow_clear(folders: WorkFolders, plan: WorkPlan) -> None:
+        begun.set()
+        removed.wait(0.5)
+        clear(folders, plan)
+        made.set()
+
+    def telling_remove(folders: WorkFolders, job: str) -> None:
+        remove(folders, job)
+        removed.set()
+
+    monkeypatch.setattr(WorkFolders, "clear", slow_clear)
+    monkeypatch.setattr(WorkFolders, "remove", telling_remove)
+    api.arm("PUT", "/jobs/hasty", json=bodies.job(train, "true"))
+    assert begun.wait(30)
+    assert api.done(api.arm("POST", "/jobs/hasty/cancel"))["status"] == "Succeeded"
+    assert api.arm("GET", "/jobs/hasty").json()["properties"]["status"] == "Canceled"
+    assert made.wait(30)
+    assert not (workspace.state / "jobs/hasty").exists()

@@ -76,7 +76,7 @@ class JobRunner:
         plan = self._folders.plan(job, properties)
         program = await self._context.programs.for_job(image)
         self._journal.note_runner(job, program)
-        work = await asyncio.to_thread(self._build, plan, program)
+        work = await self._built(plan, program)
         self._journal.advance(job, states.QUEUED)
         await self._context.transition("job.queue", job)
         async with self._computes.slot(properties.get("computeId")):
@@ -147,6 +147,15 @@ class JobRunner:
             return None
         except asyncio.CancelledError:
             await running.stop(_STOP_GRACE_S)
+            raise
+
+    async def _built(self, plan: WorkPlan, program: Program) -> WorkFolder:
+        """The folder. Cancelled, it waits for the thread: what that makes after the folder's removal would stay."""
+        building = asyncio.create_task(asyncio.to_thread(self._build, plan, program))
+        try:
+            return await asyncio.shield(building)
+        except asyncio.CancelledError:
+            await asyncio.gather(building, return_exceptions=True)
             raise
 
     def _build(self, plan: WorkPlan, program: Program) -> WorkFolder:
