@@ -7,18 +7,27 @@
 
 from __future__ import annotations
 
+import http.client
 import sqlite3
+import ssl
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+_START_S = 30.0
+_POLL_S = 0.002
 _TABLE = "CREATE TABLE items (sequence INTEGER PRIMARY KEY, name TEXT UNIQUE, body TEXT NOT NULL)"
 _PUT = "INSERT INTO items (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
 
@@ -67,6 +76,41 @@ def application(items: Items) -> Starlette:
 
 def _answer(document: Any) -> Response:
     return Response(orjson.dumps(document), media_type="application/json")
+
+
+@contextmanager
+def bare_server(port: int, tls: Path, database: Path) -> Iterator[psutil.Process]:
+    """The server as a process of its own, from its first answer on; `tls` holds a certificate and its authority's."""
+    files = [str(tls / "server.pem"), str(tls / "server.key"), str(database)]
+    process = subprocess.Popen([sys.executable, __file__, str(port), *files])
+    try:
+        await_answer(port, tls / "ca.pem", "/items", {})
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def await_answer(port: int, authority: Path, path: str, headers: dict[str, str]) -> None:
+    """Return with the first 200 to a GET over TLS."""
+    context = ssl.create_default_context(cafile=str(authority))
+    until = time.monotonic() + _START_S
+    while True:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=_START_S)
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except ConnectionError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_POLL_S)
+            continue
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}: {content.decode(errors='replace')}")
+        return
 
 
 def main(port: str, certificate: str, key: str, database: str) -> None:

@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -27,19 +26,18 @@ from typing import Any
 from urllib.parse import quote
 
 import psutil
-import requests
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks import local_contents as contents
 from tests.benchmarks.closed_loop import Load, send
 from tests.benchmarks.local_contents import Contents
-from tests.benchmarks.local_peer import Items
+from tests.benchmarks.local_peer import Items, bare_server
 from tests.benchmarks.serving_process import cores, free_port, pinned
 from tests.emulator import bodies
 
 _NAMES = 20
-_START_S = 10.0
+_PATIENCE_S = 10.0
 _SYNCED_WRITES = 200
 _FLOOR_S = 1.0
 _MIB = 2**20
@@ -79,7 +77,9 @@ def main() -> None:
         folder = Path(name)
         with pinned(server_core), contents.started(folder) as ours:
             ours.fill()
-            with _peer(ours, folder) as peer:
+            port = free_port()
+            with bare_server(port, ours.state / "tls", folder / "peer.sqlite") as process:
+                peer = Server(port, process)
                 tls = ssl.create_default_context(cafile=ours.connection["ca_certificate"])
                 rows = [*_reads(ours, peer), *_writes(ours, peer)]
                 with pinned(own_core):
@@ -218,33 +218,9 @@ def _syncs(ours: Contents, writes: Iterator[bytes], tls: ssl.SSLContext) -> str:
     return f"{load.answered} writes, {load.failed} failed: {syncs} syncs of the disk (journal mode {mode})"
 
 
-@contextmanager
-def _peer(ours: Contents, folder: Path) -> Iterator[Server]:
-    port, tls = free_port(), ours.state / "tls"
-    script = str(Path(__file__).with_name("local_peer.py"))
-    files = [str(tls / "server.pem"), str(tls / "server.key"), str(folder / "peer.sqlite")]
-    process = subprocess.Popen([sys.executable, script, str(port), *files])
-    try:
-        until = time.monotonic() + _START_S
-        while not _answers(ours, port):
-            if process.poll() is not None or time.monotonic() > until:
-                raise SystemExit("the bare server does not answer")
-        yield Server(port, psutil.Process(process.pid))
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(ours: Contents, port: int) -> bool:
-    try:
-        return ours.api.session.get(f"https://127.0.0.1:{port}/items", timeout=_START_S).ok
-    except requests.ConnectionError:
-        return False
-
-
 def _put(ours: Contents, peer: Server, name: str, document: Any) -> None:
     address = f"https://127.0.0.1:{peer.port}/items/{quote(name)}"
-    ours.api.session.put(address, json=document, timeout=_START_S).raise_for_status()
+    ours.api.session.put(address, json=document, timeout=_PATIENCE_S).raise_for_status()
 
 
 def _peer_request(ours: Contents, peer: Server, method: str, path: str, body: Any = None) -> bytes:
