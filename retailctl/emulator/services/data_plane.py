@@ -138,17 +138,27 @@ class DataPlane:
             await self._retire(previous)
 
     async def remove(self, endpoint: str, deployment: str) -> None:
-        """Stop routing to a deployment's slot and end it."""
-        slot = self._slots.pop((endpoint, deployment), None)
-        self._attempts.pop((endpoint, deployment), None)
-        await self.refresh()
+        """Stop routing to a deployment's slot and end it. Raises ArmError (500), with the slot still there."""
+        key = (endpoint, deployment)
+        slot = self._slots.pop(key, None)
+        try:
+            await self.refresh()
+        except ArmError:
+            if slot is not None:
+                self._slots[key] = slot
+            raise
+        self._attempts.pop(key, None)
         if slot is not None:
             await self._retire(slot)
 
     async def _retire(self, slot: SlotSupervisor) -> None:
+        """End a slot when its requests are answered, or when nobody can tell."""
         self._retiring.add(slot)
-        router = await self.router()
-        await router.drained(slot.addresses, DRAIN_S)
+        try:
+            router = await self.router()
+            await router.drained(slot.addresses, DRAIN_S)
+        except (ArmError, RouterError) as error:
+            _log.warning("Instances of %s end without a wait for their requests: %s", slot.spec.deployment, error)
         await slot.stop()
         self._retiring.discard(slot)
 

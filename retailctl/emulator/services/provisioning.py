@@ -60,6 +60,7 @@ class Provisioner:
         """Start an attempt's instances and route to them. Raises ArmError with the container's last lines."""
         program = await self._specs.program(document["properties"])
         self._note_runner(record, program)
+        self._drop_attempts(record.parent, record.name, kept=attempt)
         spec = self._specs.make(record.parent, record.name, attempt, document, program)
         slot = self._data_plane.supervise(spec)
         try:
@@ -96,8 +97,14 @@ class Provisioner:
         serving = {"attempt": attempt, "properties": record.body["properties"], "sku": record.body["sku"]}
         document = moved(DEPLOYMENT, record, SUCCEEDED)
         self._documents.put(name, {**document, "private": {**document["private"], "serving": serving}}, endpoint)
+        self._drop_attempts(endpoint, name, kept=attempt)
+
+    def _drop_attempts(self, endpoint: str, name: str, *, kept: str) -> None:
+        """Remove what earlier attempts left, or failing ones would fill the disk; not what serves, and the newest."""
+        private = self._documents.get(name, endpoint).body["private"]
+        needed = {kept, private["attempt"], (private["serving"] or private)["attempt"]}
         for folder in self._specs.folder(endpoint, name).glob("*"):
-            if folder.name != attempt:
+            if folder.name not in needed:
                 shutil.rmtree(folder, ignore_errors=True)
 
     async def revive(self, endpoint: str, name: str) -> bool:
