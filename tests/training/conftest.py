@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.once import made_once
 from training.artifact import Artifact, load
 from training.data import load_panel
 from training.datasets.sample import SampleOptions, write_sample
@@ -22,6 +23,7 @@ from training.panel import Panel
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--iterations", "60", "--rows", "8000", "--seed", "3")
 REVISION = "0123abc"
+SAMPLE = SampleOptions(stores=2, items=8, days=500, future=28)
 
 
 @dataclass(frozen=True)
@@ -49,22 +51,27 @@ def run_train(*arguments: str | Path, cwd: Path = ROOT, **variables: str) -> sub
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder, SampleOptions(stores=2, items=8, days=500, future=28))
+    write_sample(folder, SAMPLE)
     return folder
 
 
-@pytest.fixture(scope="session")
-def job(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
-    folder = tmp_path_factory.mktemp("job")
-    uri = (folder / "runs").as_uri()
+def finished(folder: Path) -> None:
+    """The data, the model, the runs and the log of a finished job."""
+    write_sample(folder / "data", SAMPLE)
     done = run_train(
-        *("--data", sample, "--out_dir", folder / "model", *QUICK),
+        *("--data", folder / "data", "--out_dir", folder / "model", *QUICK),
         cwd=folder,
-        MLFLOW_TRACKING_URI=uri,
+        MLFLOW_TRACKING_URI=(folder / "runs").as_uri(),
         RETAILCTL_CODE_REVISION=REVISION,
     )
     assert done.returncode == 0, done.stderr
-    return Job(sample, folder / "model", uri, done.stdout)
+    (folder / "log").write_text(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    folder = made_once(tmp_path_factory, "job", finished)
+    return Job(folder / "data", folder / "model", (folder / "runs").as_uri(), (folder / "log").read_text())
 
 
 @pytest.fixture(scope="session")

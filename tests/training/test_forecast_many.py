@@ -85,11 +85,11 @@ def test_days_without_any_price_are_counted(artifact: Artifact, priced: int) -> 
     days = artifact.origin + np.arange(priced)
     price = Points(np.zeros(priced, np.intp), days, np.full(priced, 3, np.float32)) if priced else None
     request = ForecastRequest(store_ids=["elsewhere"], item_ids=["new"], horizon=5, price=price)
-    assert artifact.forecast(request).unpriced.tolist() == [5 - priced]
+    assert artifact.forecast(request).unpriced_days.sum(axis=1).tolist() == [5 - priced]
 
 
 def test_the_prices_that_training_knew_count(artifact: Artifact) -> None:
     store, item = next(iter(artifact.series))
     forecast = artifact.forecast(ForecastRequest(store_ids=[store], item_ids=[item], horizon=5))
     known = ~np.isnan(artifact.table.price[0, -HORIZON:][:5])
-    assert forecast.unpriced.tolist() == [int((~known).sum())]
+    assert forecast.unpriced_days.sum(axis=1).tolist() == [int((~known).sum())]

@@ -27,11 +27,14 @@ class Leaves:
         return cls(values, np.arange(0, len(values), MOST_LEAVES) - 1)
 
     def sum(self, reachable: Words, scratch: Words) -> NDArray[np.float64]:
-        """(rows,) sum of the values of the leftmost reachable leaves, from (rows, trees) words and as much scratch."""
+        """(rows,) sum of the values of the leftmost reachable leaves, from (rows, trees) words and as much scratch; the
+        words of both are lost."""
         np.subtract(reachable, np.uint64(1), out=scratch)
         np.bitwise_xor(reachable, scratch, out=scratch)  # the lowest bit and all below it
-        place = np.bitwise_count(scratch) + self.before
-        sums: NDArray[np.float64] = self.values.take(place, mode="clip").sum(axis=1)
+        place, found = reachable.view(np.intp), scratch.view(np.float64)
+        np.add(np.bitwise_count(scratch), self.before, out=place)
+        self.values.take(place, out=found, mode="clip")
+        sums: NDArray[np.float64] = found.sum(axis=1)
         return sums
 
 

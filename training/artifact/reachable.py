@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from training.artifact.thresholds import Thresholds, Words
 from training.features.table import FeatureTable
 
-_TOGETHER = 512
+_TOGETHER = 128
 """Words of this many values are looked up before they are combined; of more, one feature after the other."""
 
 _SPANS = 96
@@ -24,8 +24,9 @@ _SPAN_BYTES = 2**16
 class Source(Protocol):
     """Some columns of a table."""
 
-    def fill(self, series: slice, out: Words) -> None:
-        """Set (rows, trees) to what the columns leave reachable in the rows of some series."""
+    def fill(self, series: slice, out: Words, spare: Words) -> None:
+        """Set (rows, trees) to what the columns leave reachable in the rows of some series; as many words are to
+        spare."""
 
 
 def sources_of(table: FeatureTable, thresholds: Thresholds, memo: SpanMemo) -> Iterator[Source]:
@@ -60,7 +61,7 @@ class _Shared:
     place: NDArray[np.intp]
     """(m, k)"""
 
-    def fill(self, series: slice, out: Words) -> None:
+    def fill(self, series: slice, out: Words, spare: Words) -> None:
         self.words.take(self.place[series].ravel(), axis=0, out=out, mode="clip")
 
 
@@ -74,12 +75,13 @@ class _OfSeries:
     place: NDArray[np.intp]
     """(m, k)"""
 
-    def fill(self, series: slice, out: Words) -> None:
+    def fill(self, series: slice, out: Words, spare: Words) -> None:
         rows, place = self.rows, self.place[series]
         if len(place) < len(self.place):
             first = self._end[series.start - 1] if series.start else 0
             rows, place = rows[:, first : self._end[series.stop - 1]], place - first
-        _combined(self.words, rows).take(place.ravel(), axis=0, out=out, mode="clip")
+        combined = _combined(self.words, rows, spare, scratch=out)
+        combined.take(place.ravel(), axis=0, out=out, mode="clip")
 
     @cached_property
     def _end(self) -> list[int]:
@@ -124,13 +126,16 @@ def _side_by_side(spans: Sequence[Words]) -> Words:
     return spans[0] if len(spans) == 1 else np.concatenate(spans)
 
 
-def _combined(words: Words, rows: NDArray[np.intp]) -> Words:
-    """(r, trees) what (f, r) values leave reachable together."""
+def _combined(words: Words, rows: NDArray[np.intp], spare: Words | None = None, scratch: Words | None = None) -> Words:
+    """(r, trees) what (f, r) values leave reachable together, in the spare words where they are enough."""
+    size, trees = rows.shape[1], words.shape[1]
     if rows.size <= _TOGETHER:
         together: Words = np.bitwise_and.reduce(words.take(rows, axis=0, mode="clip"), axis=0)
         return together
-    combined: Words = words.take(rows[0], axis=0, mode="clip")
-    scratch = np.empty_like(combined)
+    if spare is None or scratch is None or len(spare) < size:
+        spare, scratch = np.empty((2, size, trees), np.uint64)
+    combined, scratch = spare[:size], scratch[:size]
+    words.take(rows[0], axis=0, out=combined, mode="clip")
     for own in rows[1:]:
         words.take(own, axis=0, out=scratch, mode="clip")
         np.bitwise_and(combined, scratch, out=combined)

@@ -62,12 +62,6 @@ class Forecast:
     """(n, horizon) whether neither the request nor training had a price; False where the model has no prices."""
 
     @property
-    def unpriced(self) -> NDArray[np.intp]:
-        """(n,) days without a price."""
-        days: NDArray[np.intp] = self.unpriced_days.sum(axis=1)
-        return days
-
-    @property
     def dates(self) -> NDArray[np.datetime64]:
         """(n, horizon) datetime64[D]"""
         days = np.arange(self.mean.shape[1]).astype("timedelta64[D]")

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from training.artifact.leaves import MOST_LEAVES, Leaves, numbered
 from training.artifact.reachable import SpanMemo, sources_of
-from training.artifact.thresholds import ALL, Thresholds
+from training.artifact.thresholds import Thresholds
+from training.artifact.workbench import Workbench
 from training.features.table import FeatureTable
 
 __all__ = ["MOST_LEAVES", "NODE", "Trees"]
@@ -33,10 +34,6 @@ NODE = np.dtype(
 )
 """One node; ``left`` and ``right`` are positions in the array of all trees' nodes."""
 
-_BLOCK = 112
-"""Rows evaluated together: their words stay in the processor's cache, and are small enough for the allocator to keep
-the memory instead of asking the system for it in every forecast."""
-
 
 @dataclass(frozen=True)
 class Trees:
@@ -49,24 +46,23 @@ class Trees:
 
     def sum(self, table: FeatureTable) -> NDArray[np.float64]:
         """(m, k) sum of the leaf values that each row of a table reaches."""
-        leaves, thresholds, memo = self._compiled
+        leaves, thresholds, memo, workbench = self._compiled
         sources = list(sources_of(table, thresholds, memo))
         m, k = table.shape
-        at_once = max(_BLOCK // k, 1)
-        words = np.full((2, min(m, at_once) * k, len(self.roots)), ALL)
+        at_once = max(workbench.rows // k, 1)
         total = np.empty((m, k))
         for start in range(0, m, at_once):
             series = slice(start, min(start + at_once, m))
-            reachable, scratch = words[:, : (series.stop - start) * k]
+            reachable, scratch, spare = workbench.words((series.stop - start) * k)
             for place, source in enumerate(sources):
-                source.fill(series, scratch if place else reachable)
+                source.fill(series, scratch if place else reachable, spare)
                 if place:
                     np.bitwise_and(reachable, scratch, out=reachable)
             total[series] = leaves.sum(reachable, scratch).reshape(-1, k)
         return total
 
     @cached_property
-    def _compiled(self) -> tuple[Leaves, Thresholds, SpanMemo]:
+    def _compiled(self) -> tuple[Leaves, Thresholds, SpanMemo, Workbench]:
         leaves, splits = numbered(self.nodes, self.roots)
         thresholds = Thresholds.of(splits, len(self.roots))
-        return leaves, thresholds, SpanMemo(thresholds.words)
+        return leaves, thresholds, SpanMemo(thresholds.words), Workbench(len(self.roots))

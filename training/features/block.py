@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +10,8 @@ from numpy.typing import NDArray
 from training.features.history import History
 from training.features.summary import Dates, Per, Summary
 from training.features.table import Grain
+from training.features.told import Told
 from training.features.window import Matrix, Window
-
-
-class Told(NamedTuple):
-    """One value for each run of neighbouring rows of a series that are told the same."""
-
-    grain: Grain
-    series: NDArray[np.intp]
-    """(runs,) series of each run."""
-    columns: dict[str, Matrix]
-    """Each of the ``known_*`` columns, "promo" and "price" -> (runs,) values."""
 
 
 class Block(History):
@@ -121,17 +111,7 @@ class Block(History):
             columns["promo"] = np.nan_to_num(window.promo)
         if window.price is not None:
             columns["price"] = window.price
-        values = np.array([self.at_target(column) for column in columns.values()])
-        starts = np.ones(self.day.shape, np.bool_)
-        bits = values.view(np.int32)  # a missing value is equal to the one before
-        np.logical_or.reduce(bits[:, :, 1:] != bits[:, :, :-1], axis=0, out=starts[:, 1:])
-        (first,) = starts.ravel().nonzero()
-        grain = Grain(len(first), starts.cumsum().reshape(starts.shape) - 1)
-        return Told(
-            grain,
-            first // self.day.shape[1],
-            dict(zip(columns, values.reshape(len(values), -1)[:, first], strict=True)),
-        )
+        return Told.of({name: self.at_target(column) for name, column in columns.items()})
 
     def asked(self, values: Matrix) -> Matrix:
         """(..., m, k) the asked ones of (..., m, reach) days."""
