@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from time import monotonic
 
 from serving.admission import Ticket
-from serving.errors import RequestError, invalid
+from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.model import Model
 from serving.request import ScoreRequest
 from training.artifact import Forecast
-from training.artifact import RequestError as Unanswerable
 
 MOST_WORK = 64 * 28
 """Series times days of one batch, and of a request small enough for one: some milliseconds."""
@@ -98,9 +97,8 @@ def _in_time(waiting: _Waiting, now: float) -> bool:
 
 def _forecast_each(batch: Sequence[_Waiting]) -> Sequence[Forecast | Exception]:
     """What became of each. A fault of ours that one request brings about is not the others' fault."""
-    artifact = batch[0].model.artifact
     try:
-        return artifact.forecast_many([waiting.asked.forecast for waiting in batch])
+        return batch[0].model.forecast_many([waiting.asked.forecast for waiting in batch])
     except Exception as error:
         if len(batch) == 1:
             return [error]
@@ -110,9 +108,7 @@ def _forecast_each(batch: Sequence[_Waiting]) -> Sequence[Forecast | Exception]:
 def _settle(answered: asyncio.Future[Forecast], forecast: Forecast | Exception) -> None:
     if answered.done():
         return
-    if isinstance(forecast, Unanswerable):
-        answered.set_exception(invalid(str(forecast), forecast.field))
-    elif isinstance(forecast, Exception):
+    if isinstance(forecast, Exception):
         answered.set_exception(forecast)
     else:
         answered.set_result(forecast)

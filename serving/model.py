@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -16,10 +17,11 @@ from typing import Literal
 import orjson
 
 from serving.day_rows import RowSchemas
-from serving.errors import RequestError
+from serving.errors import RequestError, invalid
 from serving.logs import LOGGER
 from serving.request import RequestParser
-from training.artifact import Artifact, ArtifactError, load
+from training.artifact import Artifact, ArtifactError, Forecast, ForecastRequest, load
+from training.artifact import RequestError as Unanswerable
 
 State = Literal["loading", "ready", "failed", "draining"]
 
@@ -39,9 +41,25 @@ class Model:
     """name and version (None where the folder does not tell), origin, horizon, fingerprint."""
     description_json: orjson.Fragment
 
+    def forecast(self, request: ForecastRequest) -> Forecast:
+        """Raises RequestError (422) for what has no answer."""
+        try:
+            return self.artifact.forecast(request)
+        except Unanswerable as error:
+            raise _refused(error) from None
+
+    def forecast_many(self, requests: Sequence[ForecastRequest]) -> list[Forecast | RequestError]:
+        """The forecast of each, or the error that ``forecast`` raises; computed together: meant for small requests."""
+        answers = self.artifact.forecast_many(requests)
+        return [_refused(answer) if isinstance(answer, Unanswerable) else answer for answer in answers]
+
     @property
     def labels(self) -> dict[str, str]:
         return {name: str(value) for name, value in self.description.items() if value is not None}
+
+
+def _refused(error: Unanswerable) -> RequestError:
+    return invalid(str(error), error.field)
 
 
 class ModelHolder:

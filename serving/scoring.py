@@ -9,7 +9,7 @@ from serving.admission import SMALL_BODY, Admission, Ticket
 from serving.answer import answer
 from serving.batching import MOST_WORK, Batcher, work
 from serving.body import ClientGone, announced_bytes, parse_json, read_body, wait_for_hang_up
-from serving.errors import RequestError, invalid
+from serving.errors import RequestError
 from serving.metrics import Metrics
 from serving.model import Model, ModelHolder
 from serving.pool import Pool
@@ -18,7 +18,6 @@ from serving.responses import send_body, send_error
 from serving.settings import Settings
 from serving.tabular import is_tabular, read_table
 from training.artifact import Forecast
-from training.artifact import RequestError as Unanswerable
 
 
 class ScoreEndpoint:
@@ -66,10 +65,7 @@ class ScoreEndpoint:
 def score(model: Model, body: bytes) -> tuple[ScoreRequest, bytes, Forecast]:
     """All of a request in one thread: what was asked, the answer's bytes and what they say. Raises RequestError."""
     asked = read(model, body)
-    try:
-        forecast = model.artifact.forecast(asked.forecast)
-    except Unanswerable as error:
-        raise invalid(str(error), error.field) from None
+    forecast = model.forecast(asked.forecast)
     return asked, answer(model.description_json, asked, forecast), forecast
 
 
