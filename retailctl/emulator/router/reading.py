@@ -1,6 +1,7 @@
 """Reading a caller's bytes as requests, with an HTTP parser that trusts nothing.
 
-The parser (llhttp) refuses what could be understood in two ways, such as two lengths for one body.
+The parser (llhttp) refuses what could be understood in two ways, such as two lengths for one body. A caller that sends
+one request after the other mostly sends the same head: one that the parser has taken is known again by its bytes.
 """
 
 import time
@@ -10,6 +11,8 @@ import httptools
 
 from retailctl.emulator.router.requests import Request
 
+_HEAD_END = b"\r\n\r\n"
+
 
 class RequestReader:
     """Fills `requests`: the first is being answered, the last may still be arriving.
@@ -17,7 +20,7 @@ class RequestReader:
     The parser calls the `on_` methods while it is fed.
     """
 
-    __slots__ = ("_incoming", "_parser", "_upgrade", "head_bytes", "in_head", "requests")
+    __slots__ = ("_head", "_incoming", "_parser", "_upgrade", "_whole", "head_bytes", "in_head", "requests")
 
     def __init__(self) -> None:
         self.requests: deque[Request] = deque()
@@ -26,6 +29,8 @@ class RequestReader:
         self._parser = httptools.HttpRequestParser(self)
         self._upgrade = False  # the head just parsed offers another protocol
         self._incoming: Request
+        self._head = b""  # of the last request that came whole and by itself; empty when none did
+        self._whole = 0  # its length with its body
 
     @property
     def head_began_s(self) -> float:
@@ -34,6 +39,17 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Parse; raises httptools.HttpParserError for what is no HTTP/1.1."""
+        known, between = len(self.requests), not self.in_head and (not self.requests or self.requests[-1].complete)
+        if between and self._head and len(data) == self._whole and data.startswith(self._head):
+            self._incoming = self._incoming.again(time.monotonic(), data[len(self._head) :])
+            self.requests.append(self._incoming)
+            return
+        self._head = b""
+        self._parse(data)
+        if between and len(self.requests) == known + 1:
+            self._remember(data)
+
+    def _parse(self, data: bytes) -> None:
         if self.in_head:
             self.head_bytes += len(data)
         while data:
@@ -43,6 +59,13 @@ class RequestReader:
             except httptools.HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
                 self._decline_upgrade()
+
+    def _remember(self, data: bytes) -> None:
+        """Keep the head when the data was the whole request, and the head says how long a body is."""
+        request = self._incoming
+        end = len(data) - request.size
+        if request.complete and not request.chunked and data.find(_HEAD_END) + len(_HEAD_END) == end:
+            self._head, self._whole = data[:end], len(data)
 
     def drop_unfinished(self) -> None:
         """Forget a request whose rest cannot be understood."""

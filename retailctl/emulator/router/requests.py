@@ -38,6 +38,23 @@ class Request:
         self.complete = False
         self.discarded = False  # answered already; the rest of the body is not wanted
 
+    def again(self, started_s: float, body: bytes) -> "Request":
+        """A whole request under the same head, which nobody changes once it is complete."""
+        request = Request.__new__(Request)
+        request.started_s = started_s
+        request.method = self.method
+        request.target = self.target
+        request.head = self.head
+        request.http10 = self.http10
+        request.keep_alive = self.keep_alive
+        request.expects_continue = self.expects_continue
+        request.content_length = self.content_length
+        request.chunks = [body] if body else []
+        request.size = len(body)
+        request.complete = True
+        request.discarded = False
+        return request
+
     def head_is_complete(self, method: bytes, http10: bool, keep_alive: bool) -> None:
         """All header fields have been added."""
         fields = self.head.fields

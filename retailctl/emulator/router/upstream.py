@@ -8,6 +8,7 @@ import httptools
 from retailctl.emulator.router.messages import BODYLESS, ResponseHead
 
 _WRITE_BUFFER_BYTES = 262_144
+_HEAD_END = b"\r\n\r\n"
 
 
 class Caller(Protocol):
@@ -40,6 +41,7 @@ class UpstreamConnection(asyncio.Protocol):
     """One connection to a container; serves one request at a time.
 
     The parser calls the `on_` methods while it is fed; what they collect goes to the caller once per piece of data.
+    Containers mostly answer with the same head: one that the parser has taken is known again by its bytes.
     """
 
     __slots__ = (
@@ -47,6 +49,9 @@ class UpstreamConnection(asyncio.Protocol):
         "_ended",
         "_head",
         "_keep_alive",
+        "_known",
+        "_known_bytes",
+        "_known_length",
         "_new_head",
         "_parser",
         "_pool",
@@ -74,6 +79,9 @@ class UpstreamConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._ended = False
         self._keep_alive = False
+        self._known: ResponseHead | None = None  # of the last answer that came whole
+        self._known_bytes = b""
+        self._known_length = 0  # with the body
 
     def send(self, data: bytes) -> None:
         """Write a request or a part of it."""
@@ -112,7 +120,17 @@ class UpstreamConnection(asyncio.Protocol):
         if caller is None:  # nobody asked
             self.abort()
             return
-        self.started = True
+        if (
+            self._known is not None
+            and not self.started
+            and self.expects_body
+            and len(data) == self._known_length
+            and data.startswith(self._known_bytes)
+        ):
+            self._keep_alive = True
+            self._finish(caller, self._known, [data[len(self._known_bytes) :]])
+            return
+        first, self.started = not self.started, True
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -121,6 +139,8 @@ class UpstreamConnection(asyncio.Protocol):
                 self.abort()
                 caller.lost(self, bad_answer=True)
                 return
+        if first and self._ended and self._keep_alive:
+            self._remember(data)
         if self._new_head or self._body or self._ended:
             self._deliver(caller)
 
@@ -182,9 +202,22 @@ class UpstreamConnection(asyncio.Protocol):
         head, body, ended = self._head if self._new_head else None, self._body, self._ended
         self._new_head, self._body = False, []
         if ended:
-            self._head, self._ended, self.started = None, False, False
-            if self._keep_alive and self.request_sent:
-                self.release()
-            else:
-                self.abort()
-        caller.received(head, body, ended)
+            self._head, self._ended = None, False
+            self._finish(caller, head, body)
+        else:
+            caller.received(head, body, ended=False)
+
+    def _finish(self, caller: Caller, head: ResponseHead | None, body: list[bytes]) -> None:
+        self.started = False
+        if self._keep_alive and self.request_sent:
+            self.release()
+        else:
+            self.abort()
+        caller.received(head, body, ended=True)
+
+    def _remember(self, data: bytes) -> None:
+        """Keep the head when the data was a whole answer, and the head says how long its body is."""
+        head, end = self._head, len(data) - sum(map(len, self._body))
+        self._known = None
+        if head is not None and head.content_length == len(data) - end > 0 and data.find(_HEAD_END) + 4 == end:
+            self._known, self._known_bytes, self._known_length = head, data[:end], len(data)

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retailctl.emulator.router.reading import RequestReader
+from retailctl.emulator.router.requests import Request
 
 HEAD = "Host: localhost\r\nAuthorization: Bearer k\r\n"
 OFFER = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
@@ -42,6 +43,30 @@ def test_requests_are_the_same_however_the_stream_is_cut(cuts: list[int]) -> Non
     reader = read([STREAM[start:end] for start, end in pairwise(edges)])
     assert [(r.method, r.target, r.take_body()) for r in reader.requests] == EXPECTED
     assert all(r.complete and r.head.fields[b"host"] == b"localhost" for r in reader.requests)
+
+
+ONE_BY_ONE = [
+    f"POST /shop/score HTTP/1.1\r\n{HEAD}Content-Length: 2\r\n\r\nab".encode(),
+    f"POST /shop/score HTTP/1.1\r\n{HEAD}Content-Length: 2\r\n\r\ncd".encode(),
+    f"POST /shop/score HTTP/1.1\r\n{HEAD}Content-Length: 4\r\n\r\n\r\n\r\n".encode(),
+    f"POST /shop/h2c HTTP/1.1\r\n{HEAD}{OFFER}Content-Length: 2\r\n\r\nef".encode(),
+    f"POST /shop/chunked HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n".encode(),
+    f"GET /shop/ready HTTP/1.1\r\n{HEAD}\r\n".encode(),
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(ONE_BY_ONE), st.integers(1, 400)), max_size=12))
+def test_a_request_reads_alike_whatever_came_before_it(requests: list[tuple[bytes, int]]) -> None:
+    reader = read([piece for request, cut in requests for piece in (request[:cut], request[cut:]) if piece])
+    alone = [read([request]).requests[0] for request, _ in requests]
+    assert [_told(request) for request in reader.requests] == [_told(request) for request in alone]
+
+
+def _told(request: Request) -> tuple[object, ...]:
+    """Everything that is known of a request, but when it came."""
+    head = (request.method, request.target, request.http10, request.keep_alive, request.expects_continue)
+    body = (request.content_length, request.chunked, request.size, request.complete, b"".join(request.chunks))
+    return (*head, request.head.lines, request.head.fields, *body)
 
 
 @given(st.lists(st.tuples(st.integers(0, len(STREAM)), st.integers(0, 9), st.binary(max_size=4)), max_size=6))
