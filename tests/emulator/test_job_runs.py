@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -137,6 +138,27 @@ def test_an_ended_job_is_deleted_with_its_logs(api: Api, run: Run, workspace: Lo
     assert api.done(api.arm("DELETE", f"/jobs/{name}"))["status"] == "Succeeded"
     assert api.arm("GET", f"/jobs/{name}").status_code == 404
     assert not (workspace.state / f"blobs/azureml/ExperimentRun/dcid.{name}").exists()
+
+
+@pytest.mark.parametrize("command", ["echo kept > ${{outputs.o}}/a/file", "mkdir ${{outputs.o}}/a/b", "exit 1"])
+def test_a_deleted_job_leaves_what_it_wrote_and_no_empty_folder(
+    api: Api, run: Run, workspace: LocalWorkspace, command: str
+) -> None:
+    place = "azureml://datastores/workspaceblobstore/paths/leaving/${{name}}/o"
+    job = run(f"mkdir ${{{{outputs.o}}}}/a; {command}", outputs={"o": {"jobOutputType": "uri_folder", "uri": place}})
+    assert api.done(api.arm("DELETE", f"/jobs/{job['runId']}"))["status"] == "Succeeded"
+    kept = workspace.state / "blobs/azureml-blobstore/leaving"
+    assert [path.name for path in kept.rglob("*") if path.is_file()] == (["file"] if "kept" in command else [])
+    if "kept" in command:
+        shutil.rmtree(kept)
+    assert not kept.exists()
+
+
+def test_a_job_that_failed_for_its_outputs_address_can_be_deleted(api: Api, run: Run) -> None:
+    outputs = {"o": {"jobOutputType": "uri_folder", "uri": "azureml://datastores/ghost/paths/x"}}
+    job = run("true", outputs=outputs)
+    assert job["status"] == "Failed"
+    assert api.done(api.arm("DELETE", f"/jobs/{job['runId']}"))["status"] == "Succeeded"
 
 
 def _message(run: dict[str, Any]) -> str:

@@ -215,11 +215,22 @@ class BlobStore:
         path.unlink()
         sync_folder(path.parent)
         self._descriptions.forget(container, name)
+        self._drop_empty_parents(container, path)
+
+    def drop_empty_folders(self, container: str, prefix: str) -> None:
+        """Remove a folder as far as no blob is in it: the service knows no empty ones. Raises InvalidBlobName."""
+        place = self.path(container, prefix)
+        for folder, _, _ in os.walk(place, topdown=False):
+            with suppress(OSError):  # there is something in it
+                if Path(folder) != container_folder(self._root, container):
+                    Path(folder).rmdir()
+        self._drop_empty_parents(container, place)
+
+    def _drop_empty_parents(self, container: str, path: Path) -> None:
         top = container_folder(self._root, container)
-        for folder in path.parents:
-            if folder == top or any(folder.iterdir()):
-                break
-            folder.rmdir()
+        with suppress(OSError):  # there is something in it
+            for folder in path.relative_to(top).parents[:-1]:
+                (top / folder).rmdir()
 
     def list(self, container: str, prefix: str = "") -> list[Blob]:
         """Blobs whose names begin with `prefix`, in name order; links are none. Raises ContainerNotFound."""

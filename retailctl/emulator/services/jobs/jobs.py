@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -22,8 +23,9 @@ from retailctl.emulator.services.jobs import errors, submission
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.runner import JobRunner
 from retailctl.emulator.services.references import References
-from retailctl.emulator.services.uris import run_folder
+from retailctl.emulator.services.uris import parse_place, run_folder
 from retailctl.emulator.states import job as states
+from retailctl.emulator.store.blob_names import InvalidBlobName
 from retailctl.emulator.store.operations import Operation
 from retailctl.emulator.store.resources import Record
 
@@ -173,8 +175,18 @@ class Jobs:
             self._journal.end(name, states.CANCELED)
 
     async def _remove(self, name: str) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._content.path(run_folder(name)), ignore_errors=True)
+        record = self._journal.documents.find(name)
+        await asyncio.to_thread(self._remove_files, name, record.body["properties"]["outputs"] if record else {})
         self._journal.documents.delete(name)
+
+    def _remove_files(self, name: str, outputs: Mapping[str, Any]) -> None:
+        """Remove a job's logs and artifacts; what it wrote into a datastore stays, as in the cloud."""
+        shutil.rmtree(self._content.path(run_folder(name)), ignore_errors=True)
+        for output in outputs.values():
+            with suppress(ArmError, InvalidBlobName):  # an address that is none: the job failed for it
+                place = parse_place(output["uri"])
+                if place is not None:
+                    self._context.blobs.drop_empty_folders(place.container, place.path)
 
     def _resource_id(self, name: str) -> str:
         return self._context.scope.resource_id("jobs", name)
