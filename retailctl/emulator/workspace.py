@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Any, Self
 from retailctl.emulator.app.exchange import Observer
 from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import InvalidRunners, StartFailed
+from retailctl.emulator.fault_control import FaultControl
 from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable, RunnerTableError
 from retailctl.emulator.sdk import LocalCredential, ml_client
@@ -51,18 +53,21 @@ class LocalWorkspace:
         observer: Observer | None = None,
         runner: RunnerMode = "process",
         chaos: Chaos | None = None,
+        faults: Sequence[Mapping[str, Any]] = (),
         loose: bool = False,
     ) -> None:
         """A workspace that is not running yet.
 
         `pace` is the one that the state keeps unless said, at first `immediate`; `observer` is called, in the server's
-        thread, with every exchange of the management API; `chaos` is chaos mode from the first request on; `loose`
-        answers api-versions that are not known here, with a warning, instead of refusing them. `runner` is `process`
-        unless said: a test's result must not hang on which images a machine's engine holds.
+        thread, with every exchange of the management API; `chaos` is chaos mode from the first request on, `faults` are
+        in force from then on, each with the fields that `/_local/faults` takes; `loose` answers api-versions that are
+        not known here, with a warning, instead of refusing them. `runner` is `process` unless said: a test's result
+        must not hang on which images a machine's engine holds.
         """
         self._temporary = None if state else tempfile.TemporaryDirectory(prefix="retailctl-")
         self.state = state or Path(self._temporary.name if self._temporary else "")
         self._options = ServerOptions(self.state, port, runner_table(runners), pace, observer, runner, chaos, loose)
+        self._faults = faults
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
@@ -110,6 +115,11 @@ class LocalWorkspace:
         """A login for any Azure client."""
         return LocalCredential(self.token)
 
+    @property
+    def faults(self) -> FaultControl:
+        """The faults in force: `add`, `list`, `clear`."""
+        return FaultControl(self.connection)
+
     def ml_client(self, credential: object | None = None) -> AbstractContextManager[Any]:
         """The official SDK's client for the length of a `with` block, with this login or another.
 
@@ -118,13 +128,15 @@ class LocalWorkspace:
         return ml_client(self.connection, credential or self.credential)
 
     def __enter__(self) -> Self:
-        """Start. Raises EmulatorError, with nothing left behind."""
+        """Start. Raises EmulatorError, or ValueError for a fault without meaning, with nothing left behind."""
         try:
             self._server = Server(self._options)
             self._thread = threading.Thread(target=self._run, args=[self._server], name="local-azure-ml", daemon=True)
             self._thread.start()
             if not self._ready.wait(_START_TIMEOUT_S) or self._failure is not None:
                 raise StartFailed("The local Azure ML did not start.") from self._failure
+            for fault in self._faults:
+                self.faults.add(**fault)
         except BaseException:
             self._end()
             raise

@@ -80,11 +80,12 @@ def faults(
     """List the faults that requests meet in the local Azure ML, add one, or clear them.
 
     Fields: kind (status, drop, delay, trickle, stuck, fail), method, path, operation, count, after, probability, seed,
-    and the kind's own, which the emulator's README lists. They end with the server.
+    endpoint and slot for scoring requests, and the kind's own, which the emulator's README lists. They end with the
+    server.
 
     Examples:
       retailctl local faults add kind=status status=429 retry_after_s=2 operation=Jobs_CreateOrUpdate count=3
-      retailctl local faults add kind=drop when=after method=PUT
+      retailctl local faults add kind=status status=424 endpoint=shop slot=green count=null probability=0.2
       retailctl local faults clear
     """
     words = fields or []

@@ -63,8 +63,9 @@ class RouterClient:
         """The process that runs now, None between two."""
         return self._process.pid if self._process and self._up.is_set() else None
 
-    async def start(self) -> None:
-        """Return once the router accepts connections; raises RouterError."""
+    async def start(self, faults: Iterable[ScoringFault] = ()) -> None:
+        """Return once the router accepts connections, with these faults in force; raises RouterError."""
+        self._faults = {fault.id: fault for fault in faults}
         self.log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         process = await self._launch_patiently()
         self._guard = asyncio.create_task(self._keep_up(process))
@@ -145,11 +146,11 @@ class RouterClient:
                 pause_s = _FIRST_PAUSE_S
 
     def _hear(self, notice: Mapping[str, Any]) -> None:
-        for identifier, (seen, met) in notice["struck"].items():
-            if identifier in self._faults:
-                self._faults[identifier] = replace(self._faults[identifier], seen=seen, met=met)
-            if self._on_struck is not None:
-                self._on_struck(identifier, seen, met)
+        identifier, seen, met = notice["struck"], notice["seen"], notice["met"]
+        if identifier in self._faults:
+            self._faults[identifier] = replace(self._faults[identifier], seen=seen, met=met)
+        if self._on_struck is not None:
+            self._on_struck(identifier, seen, met)
 
     async def _launch_patiently(self) -> RouterProcess:
         """As `_launch`, again for a process that somebody killed before it was ready."""

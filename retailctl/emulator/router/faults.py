@@ -1,10 +1,9 @@
 """The faults in force: which of them a request meets, and how often each has struck.
 
-Every change of a count is told to the owner, in one message for all of a turn of the event loop, so that a router that
-is started again goes on where this one was.
+Every change of a count is told to the owner before the request goes on, so that a router that is started again goes on
+exactly where this one was, however it ended.
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -19,15 +18,13 @@ Notice = Mapping[str, Any]
 class Faults:
     """`in_force` is all that a request looks at where no fault was asked for."""
 
-    __slots__ = ("_changed", "_entries", "_loop", "_tell", "in_force")
+    __slots__ = ("_entries", "_tell", "in_force")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[Notice], None]) -> None:
-        """`tell` is called with `{"struck": {id: [seen, met]}}`."""
+    def __init__(self, tell: Callable[[Notice], None]) -> None:
+        """`tell` is called with `{"struck": id, "seen": n, "met": n}`."""
         self.in_force = False
-        self._loop = loop
         self._tell = tell
         self._entries: dict[str, _Entry] = {}
-        self._changed: set[str] = set()
 
     def replace(self, faults: Iterable[ScoringFault]) -> None:
         """Swap the list; a fault that stays keeps its counts."""
@@ -37,24 +34,13 @@ class Faults:
     def meet(self, admission: Admission, method: bytes, target: bytes) -> ScoringFault | None:
         """The first fault that strikes this request, which has a slot; one of its strikes is spent by asking."""
         for entry in self._entries.values():
-            if not entry.names(admission, method, target):
-                continue
-            self._note(entry.fault.id)
-            if entry.chance.strikes():
-                return entry.fault
+            if entry.chance.left != 0 and entry.names(admission, method, target):
+                strikes = entry.chance.strikes()
+                self._tell({"struck": entry.fault.id, "seen": entry.chance.seen, "met": entry.chance.met})
+                if strikes:
+                    self._see_what_is_left()
+                    return entry.fault
         return None
-
-    def _note(self, identifier: str) -> None:
-        if not self._changed:
-            self._loop.call_soon(self._report)
-        self._changed.add(identifier)
-
-    def _report(self) -> None:
-        chances = {each: self._entries[each].chance for each in self._changed if each in self._entries}
-        self._changed.clear()
-        if chances:
-            self._tell({"struck": {each: [chance.seen, chance.met] for each, chance in chances.items()}})
-        self._see_what_is_left()
 
     def _see_what_is_left(self) -> None:
         """One that is spent stays known, or a list that was sent before that was told would bring it back."""

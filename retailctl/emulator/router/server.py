@@ -32,7 +32,7 @@ class Router:
         self._access_log = AccessLog(log_folder)
         recorder = Recorder(self._access_log)
         budget = Budget(limits.mirrored_bytes)
-        self._shared = Server(Routing(loop), recorder, limits, budget, Stopwatch(loop), Faults(loop, tell))
+        self._shared = Server(Routing(loop), recorder, limits, budget, Stopwatch(loop), Faults(tell))
         self._listener: asyncio.Server | None = None
         self._rounds = loop.create_task(self._go_rounds())
 

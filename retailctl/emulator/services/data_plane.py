@@ -72,12 +72,11 @@ class DataPlane:
             _log.warning("The endpoints move to another port: %s", error)
             router = await self._router_on(0)
         self._context.settings.set(_PORT, str(router.port))
-        await router.inject(self._context.faults.scoring())
         return router
 
     async def _router_on(self, port: int) -> RouterClient:
         router = RouterClient(self._context.folder.slots, port=port, on_struck=self._context.faults.struck)
-        await router.start()
+        await router.start(self._context.faults.scoring())
         return router
 
     async def refresh(self) -> None:

@@ -59,8 +59,7 @@ class FaultInForce:
         body = self.body
         if not isinstance(body, RequestFault) or body.endpoint is None:
             return None
-        fields = body.model_dump(exclude_none=True)
-        del fields["count"]
+        fields = body.model_dump(exclude_none=True, exclude={"count"})
         return ScoringFault(self.id, count=body.count, seen=self.chance.seen, met=self.chance.met, **fields)
 
     def document(self) -> dict[str, Any]:
