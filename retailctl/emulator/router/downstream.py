@@ -19,6 +19,7 @@ from retailctl.emulator.router.mirror import Budget
 from retailctl.emulator.router.reading import RequestReader
 from retailctl.emulator.router.records import Recorder
 from retailctl.emulator.router.refusals import Refusal, refusal_bytes
+from retailctl.emulator.router.room import longest_waiting, room_for
 from retailctl.emulator.router.routing import Routing
 from retailctl.emulator.router.stopwatch import Stopwatch
 
@@ -119,6 +120,13 @@ class CallerConnection(asyncio.Protocol):
         self.deadline = time.monotonic() + self.server.limits.write_stall_s
         self._transport.close()
 
+    @property
+    def waits_since_s(self) -> float | None:
+        """When it began to wait for a request (monotonic); None while it has one, or is about to end."""
+        if self._closing or self._reader.requests:
+            return None
+        return self._reader.head_began_s if self._reader.in_head else self.deadline - self.server.limits.idle_s
+
     def close_if_idle(self) -> bool:
         """Close between two requests; False while one is being answered."""
         if not self._closing and (self._reader.requests or self._reader.in_head):
@@ -140,13 +148,18 @@ class CallerConnection(asyncio.Protocol):
     # What the transport does
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection, or close it when there are too many."""
+        """Take the connection; when there are too many, others make room, or it is refused."""
         self._transport = transport  # type: ignore[assignment]
         self._transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
-        self.server.connections.add(self)
         self._set_deadline()
-        if len(self.server.connections) > self.server.limits.connections:
-            self.abort()
+        self.server.connections.add(self)
+        most, present = self.server.limits.connections, len(self.server.connections)
+        if present <= most or self._made_room(most):
+            return
+        if present <= most + room_for(most):
+            self._reject(refusals.TOO_MANY_CONNECTIONS)
+        else:
+            self.abort()  # so many are being refused that they are too many themselves
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller hung up, or we did."""
@@ -207,6 +220,14 @@ class CallerConnection(asyncio.Protocol):
         if not self._closing:
             self.hold("pipeline", len(requests) > 1)
             self._set_deadline()
+
+    def _made_room(self, most: int) -> bool:
+        """Close other connections that wait for their callers; False when none does."""
+        leaving = longest_waiting(self.server.connections - {self}, room_for(most))
+        for each in leaving:
+            each.abort()
+        self.server.connections.difference_update(leaving)
+        return bool(leaving)
 
     def _set_deadline(self) -> None:
         if self._clogged or self._closing:

@@ -69,6 +69,10 @@ BAD_ANSWER = _explained(
     424, "ModelError", "The container's answer was not valid HTTP.", reason=MODEL_ERROR, model_status=502
 )
 
+TOO_MANY_CONNECTIONS = _explained(
+    503, "TooManyConnections", "Every connection that this server takes has a request.", retry_after_s=1
+)
+
 
 def refusal_bytes(refusal: Refusal, fields: bytes, *, with_body: bool = True) -> bytes:
     """The whole message; `fields` are further lines of its head."""
