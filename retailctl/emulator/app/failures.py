@@ -7,32 +7,23 @@ answered without it.
 from __future__ import annotations
 
 import logging
-import sqlite3
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.routes.call import json_response
-from retailctl.emulator.store.full_disk import MESSAGE as FULL_DISK
-from retailctl.emulator.store.full_disk import is_full
+from retailctl.emulator.store.trouble import trouble_of
 
 _log = logging.getLogger(__name__)
-
-_CORRUPT = (
-    "The local state file cannot be read any more."
-    " `retailctl local reset` deletes it and starts afresh; `retailctl local logs` has the details."
-)
 
 
 def refusal(error: Exception) -> ArmError:
     """The ARM error that stands for an exception."""
     if isinstance(error, ArmError):
         return error
-    if is_full(error):
-        return ArmError(507, "InsufficientStorage", FULL_DISK)
-    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-        return ArmError(500, "StateCorrupt", _CORRUPT)
+    if trouble := trouble_of(error):
+        return ArmError(trouble.status, trouble.code, trouble.message)
     return ArmError(500, "InternalServerError", "The local Azure ML failed; `retailctl local logs` has the details.")
 
 

@@ -15,9 +15,8 @@ from typing import Any
 
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.store.database import Database
-from retailctl.emulator.store.full_disk import MESSAGE as FULL_DISK
-from retailctl.emulator.store.full_disk import is_full
 from retailctl.emulator.store.operations import Operation, OperationStore
+from retailctl.emulator.store.trouble import is_passing, trouble_of
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +112,7 @@ async def when_there_is_room(write: Write) -> None:
         try:
             write()
         except (OSError, sqlite3.Error) as error:
-            if not is_full(error):
+            if not is_passing(error):
                 raise
             await asyncio.sleep(_RETRY_S)
         else:
@@ -123,5 +122,6 @@ async def when_there_is_room(write: Write) -> None:
 def _failure(error: Exception) -> ArmError:
     if isinstance(error, ArmError):
         return error
-    reason = FULL_DISK if is_full(error) else "The operation failed; see `retailctl local logs`."
-    return ArmError(500, "InternalServerError", reason)
+    if trouble := trouble_of(error):
+        return ArmError(trouble.status, trouble.code, trouble.message)
+    return ArmError(500, "InternalServerError", "The operation failed; see `retailctl local logs`.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from retailctl.emulator.services.storage_errors import StorageError
 from retailctl.emulator.store.blob_names import InvalidBlobName
 from retailctl.emulator.store.blobs import BlobExists, BlobNameTaken, BlobNotFound, ContainerNotFound
 from retailctl.emulator.store.blocks import UnknownBlock
-from retailctl.emulator.store.full_disk import MESSAGE as FULL_DISK
-from retailctl.emulator.store.full_disk import is_full
+from retailctl.emulator.store.trouble import trouble_of
+
+_log = logging.getLogger(__name__)
 
 _METADATA = "x-ms-meta-"
 _XML = "application/xml"
@@ -135,9 +137,11 @@ def answering(handler: BlobHandler) -> Callable[[Request], Awaitable[Response]]:
         except tuple(_REFUSALS) as error:
             return refused(StorageError(*_REFUSALS[type(error)]))
         except (OSError, sqlite3.Error) as error:
-            if not is_full(error):
+            trouble = trouble_of(error)
+            if trouble is None:
                 raise
+            _log.error("Request %s %s failed", request.method, request.url.path, exc_info=error)
             # A 5xx would be sent again for a minute and more by the storage clients.
-            return refused(StorageError(409, "InsufficientStorage", FULL_DISK))
+            return refused(StorageError(409, trouble.code, trouble.message))
 
     return answer

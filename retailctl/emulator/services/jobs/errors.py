@@ -11,8 +11,7 @@ from typing import Any
 
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.runners.running import Running
-from retailctl.emulator.store.full_disk import MESSAGE as FULL_DISK
-from retailctl.emulator.store.full_disk import is_full
+from retailctl.emulator.store.trouble import trouble_of
 
 LOG = "user_logs/std_log.txt"
 _TAIL_LINES = 20
@@ -53,8 +52,8 @@ def server_stopped() -> dict[str, Any]:
 
 def system_failed(error: Exception) -> dict[str, Any]:
     """Something went wrong that is no fault of the user's."""
-    if is_full(error):
-        return _error("SystemError", FULL_DISK)
+    if trouble := trouble_of(error):
+        return _error("SystemError", trouble.message)
     return _error("SystemError", "The local Azure ML could not run the job; `retailctl local logs` has the details.")
 
 

@@ -1,0 +1,67 @@
+"""Recognises what is wrong with the disk or with the state file, whoever ran into it, and says what repairs it."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that no request can help: HTTP status, error code, and a message that names the repair."""
+
+    status: int
+    code: str
+    message: str
+
+
+FULL = Trouble(
+    507,
+    "InsufficientStorage",
+    "There is no room left on the disk that holds the local state. Nothing was changed by this request."
+    " Free some space, for instance with `retailctl cleanup`, and try again.",
+)
+UNWRITABLE = Trouble(
+    507,
+    "StateNotWritable",
+    "The disk that holds the local state does not take what is written: a quota, a limit of a file's size, or a disk"
+    " that fails. Nothing was changed by this request. Correct that and try again, or choose another folder with"
+    " RETAILCTL_STATE and `retailctl local start`.",
+)
+CORRUPT = Trouble(
+    500,
+    "StateCorrupt",
+    "The local state file cannot be read any more."
+    " `retailctl local stop` and `retailctl local reset` delete the state, so that the next start begins afresh;"
+    " `retailctl local logs` has the details.",
+)
+
+_FULL_NUMBERS = {errno.ENOSPC, errno.EDQUOT}
+_UNWRITABLE_NUMBERS = {errno.EFBIG, errno.EIO, errno.EROFS}
+_UNWRITABLE_CODES = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+_PRIMARY = 0xFF  # extended result codes carry the primary one in their lowest byte
+
+
+def trouble_of(error: BaseException) -> Trouble | None:
+    """What an error means for the state; None for an error that is about something else."""
+    if isinstance(error, sqlite3.Error):
+        return _of_database(error)
+    if isinstance(error, OSError) and error.errno in _FULL_NUMBERS:
+        return FULL
+    return UNWRITABLE if isinstance(error, OSError) and error.errno in _UNWRITABLE_NUMBERS else None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same write may succeed later, when somebody has made room."""
+    return trouble_of(error) in {FULL, UNWRITABLE}
+
+
+def _of_database(error: sqlite3.Error) -> Trouble | None:
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+    if code == sqlite3.SQLITE_FULL:
+        return FULL
+    if code in _UNWRITABLE_CODES:
+        return UNWRITABLE
+    damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+    return CORRUPT if damaged else None
