@@ -6,7 +6,6 @@ import asyncio
 import errno
 import os
 import socket
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +17,11 @@ from retailctl.emulator import connection as connections
 from retailctl.emulator.app.build import create_app
 from retailctl.emulator.app.exchange import Observer
 from retailctl.emulator.connection import Connection
-from retailctl.emulator.errors import PortTaken, UnusableState
+from retailctl.emulator.errors import PortTaken
+from retailctl.emulator.leftover_processes import end_what_is_left, note_end
 from retailctl.emulator.protocol import Protocol
 from retailctl.emulator.runners.containers.owner import Owner
+from retailctl.emulator.runners.marks import MARKS
 from retailctl.emulator.runners.program import RunnerMode
 from retailctl.emulator.runners.table import RunnerTable
 from retailctl.emulator.services.chaos import Chaos
@@ -32,6 +33,7 @@ from retailctl.emulator.services.storage import STORAGE_ENDPOINT
 from retailctl.emulator.store.database import Database
 from retailctl.emulator.store.folder import StateFolder, StateLock
 from retailctl.emulator.store.settings import SettingStore
+from retailctl.emulator.telling import told
 from retailctl.emulator.tls import ensure_certificate
 
 _HOST = "127.0.0.1"
@@ -72,16 +74,15 @@ class Server:
         self._lock.acquire(_LOCK_PATIENCE_S)
         self._server: uvicorn.Server | None = None
         try:
-            self._open()
-        except (OSError, sqlite3.Error) as error:
-            self._lock.release()
-            raise UnusableState(f"Cannot write the state folder {self._folder.root}: {error}.") from error
+            with told(self._folder):
+                self._open()
         except BaseException:
             self._lock.release()
             raise
 
     def _open(self) -> None:
         self._database = Database(self._folder.database)
+        end_what_is_left(SettingStore(self._database))
         self._certificate = ensure_certificate(self._folder.tls)
         self._socket = _bind(SettingStore(self._database), self._options.port)
         self._services = self._make_services()
@@ -124,18 +125,32 @@ class Server:
         }
 
     async def serve(self, on_ready: Callable[[Connection], None] | None = None) -> None:
-        """Serve until `stop` or a signal; `on_ready` is called once requests are answered and old slots serve."""
-        programs = self._services.context.programs
+        """Serve until `stop` or a signal; `on_ready` is called once requests are answered and old slots serve.
+
+        Raises EmulatorError when it cannot begin.
+        """
+        MARKS.begin()
         try:
-            await programs.open()
-            self.connection["runner_in_use"] = programs.describe()["words"]
-            self._server = _Uvicorn(self._config(), lambda: self._ready(on_ready))
-            await self._server.serve(sockets=[self._socket])
+            with told(self._folder):
+                await self._serve(on_ready)
         finally:
+            MARKS.end()
             connections.remove(self._folder)
             self._socket.close()
             self._database.close()
             self._lock.release()
+
+    async def _serve(self, on_ready: Callable[[Connection], None] | None) -> None:
+        programs = self._services.context.programs
+        await programs.open()
+        self.connection["runner_in_use"] = programs.describe()["words"]
+        self._server = _Uvicorn(self._config(), lambda: self._ready(on_ready))
+        try:
+            self._services.start()
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            await self._services.stop()
+            note_end(SettingStore(self._database))
 
     def stop(self) -> None:
         """Ask the server to end. May be called from another thread."""
@@ -148,7 +163,7 @@ class Server:
             loop="asyncio",  # child processes need no more, and uvloop's own watcher wants the main thread
             http=Protocol,
             ws="none",
-            lifespan="on",
+            lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,

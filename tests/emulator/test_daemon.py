@@ -168,6 +168,29 @@ def test_a_job_that_a_kill_interrupts_is_failed_with_the_reason(start: Start) ->
     assert "was stopped while the job ran" in run["error"]["error"]["message"]
 
 
+def test_what_a_job_left_behind_ends_with_the_next_start_where_nothing_else_could(start: Start) -> None:
+    first = start()
+    api = Api(first)
+    train = api.arm("PUT", "/environments/t/versions/1", json=bodies.environment(bodies.TRAIN_IMAGE)).json()["id"]
+    command = "setsid sleep 601 & echo $! > ${{outputs.pids}}/pid; sleep 600"
+    api.arm("PUT", "/jobs/leaving", json=bodies.job(train, command, outputs={"pids": {"jobOutputType": "uri_folder"}}))
+    until(lambda: bool(_output(api)))
+    left = psutil.Process(int(_output(api)))
+    server = psutil.Process(first["pid"])
+    server.suspend()  # it is not to see the ends of its children before its own
+    for child in [*server.children(), server]:
+        child.kill()
+    server.wait()
+    assert left.is_running()
+    start()
+    until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE)
+
+
+def _output(api: Api) -> str:
+    answer = api.call("GET", "/local.blob.core.local/azureml-blobstore/azureml/leaving/pids/pid")
+    return answer.text.strip() if answer.status_code == 200 else ""
+
+
 def test_a_write_that_a_kill_interrupts_is_finished_after_the_restart(start: Start) -> None:
     first = start()
     api = Api(first)

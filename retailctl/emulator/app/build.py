@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -86,13 +83,7 @@ async def _wrong_method(request: Request, _error: Exception) -> Response:
 
 
 def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
-    """The application that serves one workspace. It starts and stops the services with itself."""
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        services.start()
-        yield
-        await services.stop()
+    """The application that serves one workspace, whose services its owner starts and stops."""
 
     def operation(scope: Scope) -> str:
         matches = (route.name for route in _routes(app) if route.matches(scope)[0] is Match.FULL)
@@ -100,7 +91,6 @@ def create_app(services: Services, observer: Observer | None = None) -> ASGIApp:
 
     app = Starlette(
         routes=[*arm_routes(OPERATIONS), *_ROUTES],
-        lifespan=lifespan,
         exception_handlers={HTTPException: _wrong_method},
         middleware=[
             Middleware(Tracing, observer=observer),

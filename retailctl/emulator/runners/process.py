@@ -2,7 +2,7 @@
 
 The command runs under a leash (leash.py), a small launcher that holds a pipe to this process, so that even `kill -9`
 of the server leaves nothing running. Should the leash itself be killed, what the command started is known by a mark in
-its environment, wherever it went.
+its environment, wherever it went; should the server be killed with it, the sweeper (sweeper.py) knows it as well.
 """
 
 import asyncio
@@ -13,15 +13,13 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from uuid import uuid4
-
-import psutil
 
 from retailctl.emulator.runners.environment import base_environment
+from retailctl.emulator.runners.marks import MARKS
 from retailctl.emulator.runners.running import StartFailed
+from retailctl.emulator.runners.sweeper import MARK, kill_marked
 
 _LEASH = Path(__file__).with_name("leash.py")
-_MARK = "RETAILCTL_PROCESS"
 
 
 class RunningProcess:
@@ -67,7 +65,7 @@ class RunningProcess:
         if word != "ended":  # the leash was killed; its command is named by the process group that it got
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-            await asyncio.to_thread(_kill_marked, self._mark)
+            await asyncio.to_thread(kill_marked, self._mark)
         await _gone(self._leash)
         self.returncode = int(code) if word == "ended" else -signal.SIGKILL
         return self.returncode
@@ -87,7 +85,7 @@ async def start(
     `<log_file>.1`, so that both together stay below the limit; None keeps everything. Raises StartFailed. When
     cancelled, what was started has ended.
     """
-    variables = base_environment() | dict(environment) | {_MARK: uuid4().hex}
+    variables = base_environment() | dict(environment) | {MARK: MARKS.new()}
     launcher = [sys.executable, "-I", "-S", str(_LEASH), str(log_file), str(max_log_bytes or 0)]
     starting = asyncio.create_task(_start(launcher, command, cwd, variables, log_file))
     try:
@@ -117,19 +115,7 @@ async def _start(
     if word != "started":
         await _gone(leash)
         raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest or 'its launcher was killed'}")
-    return RunningProcess(leash, int(rest), log_file, environment[_MARK])
-
-
-def _kill_marked(mark: str) -> None:
-    """End what carries the mark in its environment, again until a look finds nothing: processes may fork meanwhile."""
-    found = True
-    while found:
-        found = False
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):  # ended meanwhile, or somebody else's
-                if process.environ().get(_MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                    process.kill()
-                    found = True
+    return RunningProcess(leash, int(rest), log_file, environment[MARK])
 
 
 async def _line(leash: Process) -> str:

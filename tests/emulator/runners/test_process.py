@@ -6,9 +6,11 @@ import signal
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from retailctl.emulator.runners import leash
+from retailctl.emulator.runners.marks import MARKS
 from retailctl.emulator.runners.process import RunningProcess, start
 from retailctl.emulator.runners.running import StartFailed
 from tests.emulator.runners.process_list import processes
@@ -144,8 +146,10 @@ def test_processes_are_found_without_proc_as_well(monkeypatch: pytest.MonkeyPatc
 SERVER = """
 import asyncio, sys
 from pathlib import Path
+from retailctl.emulator.runners.marks import MARKS
 from retailctl.emulator.runners.process import start
 async def main():
+    MARKS.begin()
     await start(["/bin/sh", "-c", sys.argv[1]], cwd=Path.cwd(), environment={}, log_file=Path("log"))
     await asyncio.sleep(600)
 asyncio.run(main())
@@ -161,6 +165,34 @@ async def test_kill_9_of_the_server_leaves_no_orphan(tmp_path: Path) -> None:
     server.kill()
     await server.wait()
     await until(lambda: not [p for p in pids(tmp_path / "pids", 4) if alive(p)], "the tree to end")
+
+
+async def test_kill_9_of_the_server_and_of_the_leash_leaves_no_orphan(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SERVER, TREE + "echo $$ >> pids; sleep 306", cwd=tmp_path, env=environment
+    )
+    await until(lambda: pids(tmp_path / "pids", 4), "the tree to start")
+    server.send_signal(signal.SIGSTOP)  # it is not to see the leash's end before its own
+    leash = next(each for each in psutil.Process(server.pid).children() if "leash.py" in " ".join(each.cmdline()))
+    leash.kill()
+    server.kill()
+    await server.wait()
+    await until(lambda: not [p for p in pids(tmp_path / "pids", 4) if alive(p)], "the tree to end")
+
+
+async def test_the_last_server_of_a_process_dismisses_the_sweeper(tmp_path: Path) -> None:
+    MARKS.begin()
+    MARKS.begin()
+    await (await run("true", tmp_path)).wait()
+    MARKS.end()
+    assert _sweepers()
+    MARKS.end()
+    assert not _sweepers()
+
+
+def _sweepers() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if "sweeper.py" in " ".join(each.cmdline())]
 
 
 async def test_a_chatty_process_cannot_fill_the_disk(tmp_path: Path) -> None:
