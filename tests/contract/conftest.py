@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,21 @@ ROUTES = {
     name: {"path": path, "port": 8080}
     for name, path in (("liveness_route", "/live"), ("readiness_route", "/ready"), ("scoring_route", "/score"))
 }
+
+
+_JUDGES = ("azure-ai-ml", "azure-mgmt-machinelearningservices", "azure-storage-blob", "mlflow")
+
+
+def pytest_report_header() -> str:
+    """Which releases judge."""
+    return "judges: " + ", ".join(f"{name} {_version(name)}" for name in _JUDGES)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(absent)"
 
 
 class StaticCredential:

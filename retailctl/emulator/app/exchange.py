@@ -44,7 +44,7 @@ class Tracing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        record = _Record(receive, send, keep_bodies=self._observer is not None and PROVIDER in scope["path"])
+        record = _Record(receive, send, keep_bodies=self._observer is not None and _is_management(scope))
         begun = time.perf_counter()
         await self._app(scope, record.receive, record.send)
         elapsed_ms = (time.perf_counter() - begun) * 1000
@@ -52,6 +52,10 @@ class Tracing:
             _log.info("%s %s %d %.0f ms", scope["method"], scope["path"], record.status, elapsed_ms)
         if self._observer is not None and record.keep_bodies and record.status and not _was_cut(scope):
             self._observer(record.exchange(scope))
+
+
+def _is_management(scope: Scope) -> bool:
+    return PROVIDER.lower() in scope["path"].lower()  # ARM paths ignore case
 
 
 def _was_cut(scope: Scope) -> bool:
