@@ -11,7 +11,7 @@ _KEPT_S = 48 * 3600
 
 
 class Series:
-    """One slot's minutes, its mirrored copies apart. Closed minutes are kept as text: a kilobyte each."""
+    """One slot's minutes, its mirrored copies apart. Closed minutes are kept as text: some kilobytes each."""
 
     __slots__ = (
         "_bytes_in",
@@ -57,7 +57,8 @@ class Series:
 
     def _close(self, now_s: float) -> None:
         if self._counts:
-            self._closed.append((self._minute, self._encoded()))
+            # A copy, because orjson leaves the text in the buffer that it was written in: up to 128 KiB.
+            self._closed.append((self._minute, bytes(memoryview(self._encoded()))))
         while self._closed and self._closed[0][0] < now_s - _KEPT_S:
             self._closed.popleft()
         self._open(int(now_s // 60) * 60)

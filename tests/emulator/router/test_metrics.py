@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from pathlib import Path
 
 import httpx
@@ -103,6 +104,20 @@ async def test_the_router_reports_each_slot_s_minutes(
     assert latency.count == 3
     assert 0.01 < (latency.percentile(50) or 0) < 5000
     assert await own_router.metrics("nowhere", 0, 1e12) == []
+
+
+def test_a_closed_minute_takes_little_more_memory_than_its_text() -> None:
+    series = Series("blue", mirrored=False)
+    tracemalloc.start()
+    try:
+        for minute in range(30):
+            for value in range(1, 100):
+                series.record(MINUTE + 60 * minute, 200, 200, value, 1, 1)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    text = sum(len(row) for _, row in series.rows(0, 1e12))
+    assert taken < 1.5 * text + 20_000
 
 
 @pytest.mark.anyio
