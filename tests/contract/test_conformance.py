@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
-from retailctl.emulator import LocalWorkspace
+from retailctl.emulator import LocalWorkspace, daemon
 from retailctl.emulator.app.exchange import Exchange
 from tests.contract.conformance import Conformance, descriptions
+from tests.contract.watch import Watch
+from tests.emulator.api import Api
 
 pytestmark = pytest.mark.contract
 
@@ -90,22 +92,32 @@ def test_violations_are_told_once() -> None:
     assert watcher.new_violations() == []
 
 
-def test_every_workspace_of_these_tests_is_watched(conformance: Conformance | None) -> None:
+def _seen_by(watch: Watch) -> int:
+    watch.new_violations()
+    return watch.judge.seen["OnlineEndpoints_List", 200]
+
+
+def test_every_workspace_of_a_test_is_watched(watch: Watch | None) -> None:
     descriptions()
-    assert conformance is not None
+    assert watch is not None
+    before = _seen_by(watch)
     with LocalWorkspace() as workspace:
-        before = conformance.seen["OnlineEndpoints_List", 200]
-        connection = workspace.connection
-        path = f"/subscriptions/{connection['subscription_id']}/resourceGroups/{connection['resource_group']}"
-        path += f"/providers/Microsoft.MachineLearningServices/workspaces/{connection['workspace_name']}"
-        answer = requests.get(
-            f"{workspace.url}{path}/onlineEndpoints?api-version=2024-04-01",
-            headers={"Authorization": f"Bearer {workspace.token}"},
-            verify=str(workspace.ca_bundle),
-            timeout=30,
-        )
-        assert answer.status_code == 200
-    assert conformance.seen["OnlineEndpoints_List", 200] == before + 1
+        api = Api.of(workspace)
+        assert api.arm("GET", "/onlineEndpoints").status_code == 200
+        assert api.call("GET", f"{api.workspace.lower()}/ONLINEENDPOINTS?api-version=2024-04-01").status_code == 200
+    assert _seen_by(watch) == before + 2
+
+
+def test_a_server_in_a_process_of_its_own_is_watched(watch: Watch | None, tmp_path: Path) -> None:
+    descriptions()
+    assert watch is not None
+    before = _seen_by(watch)
+    api = Api(daemon.start(tmp_path))
+    try:
+        assert api.arm("GET", "/onlineEndpoints").status_code == 200
+    finally:
+        daemon.stop(tmp_path)
+    assert _seen_by(watch) == before + 1
 
 
 def test_an_error_must_have_the_shape_of_azure() -> None:
