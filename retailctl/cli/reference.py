@@ -17,6 +17,7 @@ import typer
 
 from retailctl import errors
 from retailctl.cli.catalog import ENTRIES, Entry
+from retailctl.cli.commands.doctor import UNSOUND
 from retailctl.cli.context import EXIT_WOULD_CHANGE
 from retailctl.cli.failures import EXIT_BUG, EXIT_INTERRUPTED
 from retailctl.config.settings import ROWS
@@ -60,6 +61,7 @@ def exit_codes() -> str:
         codes = ", ".join(f"`{kind.code}`" for kind in members if issubclass(kind, family))
         rows.append((str(family.exit_code), codes, _sentence(family.__doc__)))
     rows += [
+        (str(UNSOUND), "", "with `doctor`: a finding would stop a release"),
         ("2", "`usage`", "a wrong command line, or a question with nobody to answer it"),
         (str(EXIT_WOULD_CHANGE), "", "with `--dry-run --exit-code`: something would change"),
         (str(EXIT_BUG), "`internal-error`", "a fault of retailctl; the trace is saved"),
