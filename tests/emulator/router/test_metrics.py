@@ -4,6 +4,7 @@ import json
 import time
 import tracemalloc
 from pathlib import Path
+from threading import Event
 
 import httpx
 import orjson
@@ -16,6 +17,7 @@ from retailctl.emulator.router.client import RouterClient
 from retailctl.emulator.router.metrics import Histogram, MinuteMetrics
 from retailctl.emulator.router.series import Series
 from retailctl.emulator.router.table import RouteTable
+from tests.contract.polling import until as eventually
 from tests.emulator.router.conftest import calling, table
 from tests.emulator.router.containers import Container, answering
 from tests.emulator.waiting import until
@@ -170,6 +172,39 @@ def test_the_access_log_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def _descriptors(process: int | None, folder: Path) -> list[Path]:
     opened = [path.readlink() for path in Path(f"/proc/{process}/fd").iterdir() if path.is_symlink()]
     return [path for path in opened if path.is_relative_to(folder) and "access" in path.name]
+
+
+def test_lines_that_wait_for_the_disk_take_little_more_memory_than_their_text(tmp_path: Path) -> None:
+    log = AccessLog(tmp_path)
+    log.keep({"shop"})
+    tracemalloc.start()
+    try:
+        for _ in range(1_000):
+            log.add("shop", {"text": "x" * 100})
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    log.close()
+    assert taken < 2 * 112 * 1_000
+
+
+def test_lines_that_the_disk_did_not_take_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retailctl.emulator.router.access_log._MAX_WAITING", 1)
+    write, begin = AccessLog._write, Event()
+    monkeypatch.setattr(AccessLog, "_write", lambda log: (begin.wait(30), write(log)))
+    log = AccessLog(tmp_path)
+    log.keep({"shop"})
+    for batch in range(2):  # the first one waits, there is no room for the second
+        for line in range(3):
+            log.add("shop", {"line": 3 * batch + line})
+        log.flush()
+    begin.set()
+    file = tmp_path / "shop.access.jsonl"
+    eventually(file.exists)
+    log.add("shop", {"line": 6})
+    log.close()
+    said = [json.loads(line) for line in file.read_text().splitlines()]
+    assert said == [{"line": 0}, {"line": 1}, {"line": 2}, {"dropped": 3}, {"line": 6}]
 
 
 @pytest.mark.anyio
