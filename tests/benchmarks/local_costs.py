@@ -28,6 +28,7 @@ from retailctl.emulator import connection as connections
 from retailctl.emulator import daemon
 from retailctl.emulator.connection import Connection
 from tests.benchmarks import local_contents as contents
+from tests.benchmarks.forecast_measured import machine
 from tests.benchmarks.local_contents import Contents
 from tests.benchmarks.local_peer import await_answer, bare_server
 from tests.benchmarks.serving_process import free_port
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=10)
     options = parser.parse_args()
+    print(machine())
     with tempfile.TemporaryDirectory(prefix="retailctl-bench-") as name:
         folder = Path(name)
         _print_starts(_starts(folder, options.rounds))
@@ -62,6 +64,7 @@ def main() -> None:
             ours.fill()
             _print_memory("with a slot, 100 model versions and jobs", {"server": ours.process, "router": ours.router})
             _print_jobs(*_jobs(ours, options.jobs))
+    print(f"at the end: {machine()}")
 
 
 def _starts(folder: Path, rounds: int) -> dict[str, Starts]:

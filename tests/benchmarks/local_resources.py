@@ -31,6 +31,7 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks import local_contents as contents
 from tests.benchmarks.closed_loop import Load, send
+from tests.benchmarks.forecast_measured import machine
 from tests.benchmarks.local_contents import Contents
 from tests.benchmarks.local_peer import Items, bare_server
 from tests.benchmarks.serving_process import cores, free_port, pinned
@@ -72,6 +73,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", type=int, default=8)
     options = parser.parse_args()
+    print(machine())
     server_core, own_core = cores()
     with tempfile.TemporaryDirectory(prefix="retailctl-bench-") as name, pinned(own_core):
         folder = Path(name)
@@ -88,6 +90,7 @@ def main() -> None:
                 print(_floor(folder, ours))
                 print(_syncs(ours, rows[-1].requests, tls))
                 _print_memory({"server": ours.process, "router": ours.router, "bare server": peer.process})
+    print(f"at the end: {machine()}")
 
 
 def _reads(ours: Contents, peer: Server) -> list[Row]:

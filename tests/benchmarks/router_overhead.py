@@ -27,6 +27,7 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.closed_loop import Load, measure, send
+from tests.benchmarks.forecast_measured import machine
 from tests.benchmarks.router_container import LARGE_BYTES, PORT_FIELD
 from tests.benchmarks.router_peers import KEY, Opened, Way, available
 
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="names of ways, with commas")
     arguments = parser.parse_args()
+    print(machine())
     ways, missing = available()
     wanted = arguments.only.split(",") if arguments.only else list(ways)
     found: dict[str, Figures] = {name: Figures() for name in wanted}
@@ -76,6 +78,7 @@ def main() -> None:
         print(f"round {turn + 1} of {arguments.rounds}", file=sys.stderr)
     print(*missing, sep="\n")
     _print_tables(found)
+    print(f"at the end: {machine()}")
 
 
 async def _round(opened: Opened, figures: Figures, folder: Path, ports: Sequence[int], seconds: float) -> None:
