@@ -1,0 +1,1 @@
+"""Random kills during a random workload, and what must hold afterwards: `python -m tests.emulator.crash --help`."""
