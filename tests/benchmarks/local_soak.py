@@ -24,13 +24,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.forecast_measured import machine
 from tests.benchmarks.local_soak_load import Load
 from tests.benchmarks.local_soak_rest import Rest, changes, come_to_rest
-from tests.benchmarks.local_soak_samples import Watch, table
+from tests.benchmarks.local_soak_samples import Watch, rising, table
 from tests.benchmarks.local_soak_serving import Serving
 from tests.benchmarks.local_soak_workspace import Workspace
 from tests.benchmarks.local_soak_world import World
 
 _SAMPLES = 240
 _SHORTEST_PAUSE_S = 1.0
+_MOST_RISE_MIB = 3.0
 
 
 @dataclass
@@ -97,6 +98,7 @@ def main() -> None:
         world = World(Path(name))
         try:
             round_ = Round(world, soak, options.seed, options.rate)
+            round_.begin()
             round_.run(options.minutes * 6, each_once=True)
             before = round_.rest()
             with Watch(world, max(_SHORTEST_PAUSE_S, options.minutes * 60 / _SAMPLES)) as watch:
@@ -105,7 +107,7 @@ def main() -> None:
         finally:
             world.close()
     print("\n".join(table(watch.samples)))
-    wrong = list(changes(before, after))
+    wrong = [*rising(watch.samples, _MOST_RISE_MIB), *changes(before, after)]
     print("\n".join(_summary(soak)))
     print(f"at the end: {machine()}")
     if wrong or soak.failures:

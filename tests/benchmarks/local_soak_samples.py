@@ -129,6 +129,14 @@ def table(samples: Sequence[Sample]) -> Iterator[str]:
         yield f"| {name} | {shown} | {slope:+,.1f} |"
 
 
+def rising(samples: Sequence[Sample], most_mib: float) -> Iterator[str]:
+    """Which process's memory rose in the second half of the time by more than is allowed, one line each."""
+    for name, values in _columns(samples).items():
+        rise = median(_tenth(values, 10)) - median(_tenth(values, 5))
+        if name.endswith("anonymous MiB") and rise > most_mib:
+            yield f"{name}: {rise:+.1f} in the second half of the time, {most_mib:g} are allowed"
+
+
 def _tenth(values: Sequence[float], number: int) -> Sequence[float]:
     """One tenth of the values, counted from 1; never empty."""
     length = max(1, len(values) // 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 
 import requests
@@ -15,6 +16,13 @@ from tests.contract.polling import until
 from tests.emulator import bodies
 
 _SPLITS = (100, 90, 50, 10, 0)
+_FAULTS: tuple[dict[str, object], ...] = (
+    {"kind": "status", "status": 429},
+    {"kind": "status", "status": 424, "model_status": 503},
+    *({"kind": "drop", "when": when} for when in ("before", "middle", "after")),
+    {"kind": "delay", "delay_s": 0.05},
+    {"kind": "trickle", "bytes_per_s": 500},
+)
 
 
 class Serving:
@@ -105,13 +113,18 @@ class Serving:
         self._world.succeed("DELETE", path)
 
     def passing_endpoint(self) -> None:
-        """An endpoint with tokens of its own that comes, answers and goes."""
+        """An endpoint with tokens of its own that comes, answers, fails where it is told to, and goes."""
         path, tokens = f"/onlineEndpoints/passing-{next(self._numbers)}", {"authMode": "AMLToken"}
         self._world.succeed("PUT", path, json=bodies.endpoint(**tokens))
         self._world.deploy("only", endpoint=path)
         self._world.succeed("PUT", path, json=bodies.endpoint(**tokens, traffic={"only": 100}))
         address = self._world.expect(200, "GET", path).json()["properties"]["scoringUri"]
         token = self._world.expect(200, "POST", f"{path}/token").json()["accessToken"]
+        assert self._score(token, {}, address=address) == 200
+        for fault in _FAULTS:
+            self._world.fault(endpoint=path.rpartition("/")[2], **fault)
+            with suppress(requests.RequestException):
+                self._score(token, {}, address=address)
         assert self._score(token, {}, address=address) == 200
         self._world.succeed("DELETE", path)
 

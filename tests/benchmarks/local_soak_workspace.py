@@ -222,7 +222,7 @@ class Workspace:
             {"kind": "delay", "delay_s": 0.1},
             {"kind": "trickle", "bytes_per_s": 20_000},
         )
-        self._fault(**self._dice.choice(kinds), path="/computes", count=3)
+        self._world.fault(**self._dice.choice(kinds), path="/computes", count=3)
         for _ in range(4):
             with contextlib.suppress(requests.RequestException):
                 self._api.arm("GET", "/computes")
@@ -230,16 +230,16 @@ class Workspace:
 
     def fail_work(self) -> None:
         """Work that is told to fail: a job's, and an endpoint's."""
-        self._fault(kind="fail", transition="job.queue", resource=".*")
+        self._world.fault(kind="fail", transition="job.queue", resource=".*")
         assert self._ended(self._submit("true"))["status"] == "Failed"
         path = f"/onlineEndpoints/{self._name('failing')}"
-        self._fault(kind="fail", transition="endpoint.write", resource=path.rpartition("/")[2])
+        self._world.fault(kind="fail", transition="endpoint.write", resource=path.rpartition("/")[2])
         assert self._world.operate("PUT", path, json=bodies.endpoint())["status"] == "Failed"
         self._world.succeed("DELETE", path)
 
     def hold_work(self) -> None:
         """Work that hangs until its fault is taken back, and a job that is cancelled while it hangs."""
-        fault = self._fault(kind="stuck", transition="job.queue", resource=".*")
+        fault = self._world.fault(kind="stuck", transition="job.queue", resource=".*")
         held, canceled = self._submit("true"), self._submit("true")
         until(lambda: self._status(canceled) == "Queued")
         self._world.succeed("POST", f"/jobs/{canceled}/cancel")
@@ -259,9 +259,3 @@ class Workspace:
         self._api.call("PUT", "/_local/pace", json={"pace": "timed", "transitions": {"job.queue": 0.2}})
         self._ended(self._submit("true"))
         self._api.call("PUT", "/_local/pace", json={"pace": "immediate"})
-
-    def _fault(self, **body: Any) -> str:
-        answer = self._api.call("POST", "/_local/faults", json=body)
-        assert answer.status_code == 201, answer.text
-        found: str = answer.json()["id"]
-        return found

@@ -91,6 +91,13 @@ class World:
         settings = {"requestSettings": _SETTINGS, "environmentVariables": {"SLOT": slot, **variables}}
         return bodies.deployment(self.infer, slot, instances, **settings)
 
+    def fault(self, **body: Any) -> str:
+        """Put a fault in force; its id."""
+        answer = self.api.call("POST", "/_local/faults", json=body)
+        assert answer.status_code == 201, answer.text
+        found: str = answer.json()["id"]
+        return found
+
     def split(self, traffic: Mapping[str, int], mirror: Mapping[str, int] | None = None) -> None:
         """Shift the traffic."""
         body = bodies.endpoint(traffic=dict(traffic), mirrorTraffic=dict(mirror or {}))
