@@ -19,12 +19,13 @@ from retailctl.emulator.router.mirror import Budget
 from retailctl.emulator.router.reading import RequestReader
 from retailctl.emulator.router.records import Recorder
 from retailctl.emulator.router.refusals import Refusal, refusal_bytes
-from retailctl.emulator.router.room import longest_waiting, room_for
+from retailctl.emulator.router.room import admit
 from retailctl.emulator.router.routing import Routing
 from retailctl.emulator.router.stopwatch import Stopwatch
 
 _NEVER = float("inf")
-_LINGER_S = 2.0
+_LINGER_S = 2.0  # without a byte
+_LONGEST_LINGER_S = 30.0
 _WRITE_BUFFER_BYTES = 262_144
 
 
@@ -51,6 +52,7 @@ class CallerConnection(asyncio.Protocol):
         "_exchange",
         "_holds",
         "_last",
+        "_lingers_until",
         "_reader",
         "_transport",
         "deadline",
@@ -67,6 +69,7 @@ class CallerConnection(asyncio.Protocol):
         self._advancing = False
         self._clogged = False
         self._closing = False
+        self._lingers_until = 0.0
         self._last = False  # what came after the requests that are here was no HTTP
 
     # What the exchange does
@@ -148,18 +151,16 @@ class CallerConnection(asyncio.Protocol):
     # What the transport does
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection; when there are too many, others make room, or it is refused."""
+        """Take the connection, or refuse it."""
         self._transport = transport  # type: ignore[assignment]
         self._transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
         self._set_deadline()
         self.server.connections.add(self)
-        most, present = self.server.limits.connections, len(self.server.connections)
-        if present <= most or self._made_room(most):
-            return
-        if present <= most + room_for(most):
+        verdict = admit(self, self.server.connections, self.server.limits.connections)
+        if verdict == "refused":
             self._reject(refusals.TOO_MANY_CONNECTIONS)
-        else:
-            self.abort()  # so many are being refused that they are too many themselves
+        elif verdict == "cut":
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller hung up, or we did."""
@@ -172,6 +173,7 @@ class CallerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Parse and act."""
         if self._closing:
+            self.deadline = min(self._lingers_until, time.monotonic() + _LINGER_S)
             return
         try:
             self._reader.feed(data)
@@ -221,14 +223,6 @@ class CallerConnection(asyncio.Protocol):
             self.hold("pipeline", len(requests) > 1)
             self._set_deadline()
 
-    def _made_room(self, most: int) -> bool:
-        """Close other connections that wait for their callers; False when none does."""
-        leaving = longest_waiting(self.server.connections - {self}, room_for(most))
-        for each in leaving:
-            each.abort()
-        self.server.connections.difference_update(leaving)
-        return bool(leaving)
-
     def _set_deadline(self) -> None:
         if self._clogged or self._closing:
             return
@@ -259,9 +253,10 @@ class CallerConnection(asyncio.Protocol):
         self._close_gently()
 
     def _close_gently(self) -> None:
-        """Half-close and read on for a moment: closing on unread bytes would destroy the answer on its way."""
+        """Half-close and read on while more comes: closing on unread bytes would destroy the answer on its way."""
         self._closing = True
         if self._transport.is_closing():
             return
+        self._lingers_until = time.monotonic() + _LONGEST_LINGER_S
         self.deadline = time.monotonic() + _LINGER_S
         self._transport.write_eof()

@@ -1,8 +1,11 @@
-"""Who gives way when there are as many connections as may be: those that have waited the longest, not the new."""
+"""What becomes of a connection when there are as many as may be: those that wait make room, the longest waiting first.
+
+So a crowd of idle or slow clients locks nobody out; only where every connection has a request is a new one refused.
+"""
 
 from collections.abc import Iterable
 from heapq import nsmallest
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 _SHARE = 16
 
@@ -12,18 +15,32 @@ class Connection(Protocol):
 
     @property
     def waits_since_s(self) -> float | None:
-        """When it began to wait for a request (monotonic); None while it has one."""
+        """When it began to wait for a request (monotonic); None while it has one, or is about to end."""
+
+    def abort(self) -> None:
+        """Cut it."""
 
 
 Known = TypeVar("Known", bound=Connection)
 
 
-def room_for(most: int) -> int:
-    """How many make room at once: one at a time, each that comes would cost a look at all that are there."""
-    return max(1, most // _SHARE)
+def admit(newcomer: Known, connections: set[Known], most: int) -> Literal["taken", "refused", "cut"]:
+    """Whether the newest of `connections` may stay; "cut" where even those that are being refused are too many.
+
+    A sixteenth of all makes room at once: one at a time, each newcomer would cost a look at all that are there.
+    """
+    room, present = max(1, most // _SHARE), len(connections)
+    if present <= most:
+        return "taken"
+    leaving = _longest_waiting(connections - {newcomer}, room)
+    for each in leaving:
+        each.abort()
+    connections.difference_update(leaving)
+    if leaving:
+        return "taken"
+    return "refused" if present <= most + room else "cut"
 
 
-def longest_waiting(connections: Iterable[Known], number: int) -> list[Known]:
-    """The `number` that have waited the longest; fewer where fewer wait, and none when every one has a request."""
+def _longest_waiting(connections: Iterable[Known], number: int) -> list[Known]:
     waiting = [(since_s, each) for each in connections if (since_s := each.waits_since_s) is not None]
     return [each for _, each in nsmallest(number, waiting, key=lambda found: found[0])]
