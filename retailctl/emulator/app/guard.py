@@ -30,7 +30,7 @@ class Guard:
         """Pass the request on, or raise ArmError (400, 401)."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            _check_host(headers.get("host", ""))
+            _check_host(headers.getlist("host"))
             if not self._is_open(scope["path"]):
                 self._check_token(headers.get("authorization", ""))
         await self._app(scope, receive, send)
@@ -43,8 +43,8 @@ class Guard:
             raise _unauthenticated("Authentication failed. The access token is invalid or has expired.")
 
 
-def _check_host(host: str) -> None:
-    name, _, port = host.partition(":")
+def _check_host(hosts: list[str]) -> None:
+    name, _, port = hosts[0].partition(":") if len(hosts) == 1 else ("", "", "")
     if name.lower() not in _HOSTS or (port and not port.isdecimal()):
         raise ArmError(400, "InvalidHostHeader", "The local Azure ML answers as 127.0.0.1 and localhost only.")
 

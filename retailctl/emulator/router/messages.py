@@ -50,12 +50,14 @@ class RequestHead(Head):
     __slots__ = ()
 
     def add(self, name: bytes, value: bytes) -> None:
-        """One field."""
+        """One field. Raises ValueError for a second host (RFC 9112, 3.2)."""
         key = name.lower()
         if key in _REQUEST_OWN:
             _put(self.fields, key, value)
             return
         if key in _REQUEST_READ:
+            if key == b"host" and key in self.fields:
+                raise ValueError("two Host fields")
             self.fields[key] = value
         self.lines.append(b"%b: %b\r\n" % (name, value))
 

@@ -38,7 +38,7 @@ class RequestReader:
         return self._incoming.started_s
 
     def feed(self, data: bytes) -> None:
-        """Parse; raises httptools.HttpParserError for what is no HTTP/1.1."""
+        """Parse; raises httptools.HttpParserError for what is no HTTP/1.1, and for what the request refuses."""
         known, between = len(self.requests), not self.in_head and (not self.requests or self.requests[-1].complete)
         if between and self._head and len(data) == self._whole and data.startswith(self._head):
             self._incoming = self._incoming.again(time.monotonic(), data[len(self._head) :])

@@ -56,8 +56,10 @@ class Request:
         return request
 
     def head_is_complete(self, method: bytes, http10: bool, keep_alive: bool) -> None:
-        """All header fields have been added."""
+        """All header fields have been added. Raises ValueError for a body whose coding is not understood here."""
         fields = self.head.fields
+        if self.chunked and (http10 or fields[b"transfer-encoding"].lower() != b"chunked"):
+            raise ValueError("a transfer coding other than chunked, or one in HTTP/1.0")
         self.method = method
         self.http10 = http10
         self.keep_alive = keep_alive and not http10
