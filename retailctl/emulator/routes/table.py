@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from retailctl.emulator.arm.errors import ArmError, not_implemented
 from retailctl.emulator.arm.ids import PROVIDER
@@ -54,11 +55,34 @@ def any_case(route: Route) -> Route:
     return route
 
 
+class _OperationRoute(Route):
+    """An operation's route, one of sixty: its pattern is tried only where the fixed parts of a path agree."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(
+            WORKSPACE + operation.path, _endpoint(operation), methods=[operation.method], name=operation.name
+        )
+        self._fixed = _fixed_parts(self.path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As of any route."""
+        if _FIXED not in scope:
+            scope[_FIXED] = _fixed_parts(scope["path"])
+        return super().matches(scope) if scope[_FIXED] == self._fixed else (Match.NONE, {})
+
+
+_FIXED = "retailctl.fixed_parts"
+
+
+def _fixed_parts(path: str) -> tuple[str | int, ...]:
+    """How many parts there are, and every other one: an ARM path is of types and names in turn."""
+    parts = path.lower().split("/")
+    return (len(parts), *parts[1::2])
+
+
 def arm_routes(found: Iterable[Operation]) -> list[Route]:
     """Operations as routes."""
-    return [
-        any_case(Route(WORKSPACE + each.path, _endpoint(each), methods=[each.method], name=each.name)) for each in found
-    ]
+    return [any_case(_OperationRoute(each)) for each in found]
 
 
 def scoped_route(path: str, handler: Handler, method: str = "GET") -> Route:
