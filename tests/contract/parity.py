@@ -35,7 +35,9 @@ def _asset(name: str, stem: str, differs: str) -> Family:
 
 FAMILIES = (
     Family("workspace", ("Workspaces",), "one workspace, fixed ids"),
-    Family("datastores", ("Datastores",), "two fixed ones; secrets are the account's key"),
+    Family(
+        "datastores", ("Datastores",), "Blob ones, over containers of this account; the workspace's own two are fixed"
+    ),
     _asset("codes", "Code", "-"),
     _asset("data", "Data", "only places in the two datastores; they must exist"),
     _asset(

@@ -149,7 +149,7 @@ def test_an_outputs_address_may_name_its_job() -> None:
 def test_addresses_of_data_are_understood() -> None:
     short = parse_place("azureml://datastores/workspaceblobstore/paths/a/b/")
     assert short is not None
-    assert (short.container, short.path) == ("azureml-blobstore", "a/b")
+    assert (short.datastore, short.path) == ("workspaceblobstore", "a/b")
     assert parse_place(short.long_uri(_SCOPE)) == short
     output = parse_job_output("azureml://jobs/j1/outputs/model_out/paths/sub")
     assert output is not None

@@ -18,7 +18,7 @@ from retailctl.emulator.services.services import Services
 
 
 def _render(call: Call, found: Cluster) -> dict[str, Any]:
-    scope, created = call.services.context.scope, call.services.datastores.created
+    scope, created = call.services.context.scope, call.services.workspace.created
     return resource(scope, ("computes", found.name), created, created, describe(found, scope, created))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from retailctl.emulator.arm.errors import bad_request, not_found
 from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.datastores import Datastores
 from retailctl.emulator.services.tracking.lineage import with_lineage
 from retailctl.emulator.services.uris import ARTIFACTS_OUTPUT, Place, output_place, parse_job_output, parse_place
 from retailctl.emulator.store.blob_names import InvalidBlobName
@@ -18,15 +19,27 @@ from retailctl.emulator.store.blob_names import InvalidBlobName
 class Content:
     """Turns addresses into places and places into files."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, datastores: Datastores) -> None:
         self._context = context
+        self._datastores = datastores
+
+    def stored(self, uri: str) -> Place | None:
+        """The place in a datastore that an address means, or None. Raises ArmError (400) for an unknown datastore."""
+        place = parse_place(uri)
+        if place is not None:
+            self.container(place)
+        return place
+
+    def container(self, place: Place) -> str:
+        """Container that a place is in. Raises ArmError (400) for an unknown datastore."""
+        return self._datastores.container(place.datastore)
 
     def place(self, uri: str) -> Place:
         """The place that an `azureml://` address means. Raises ArmError (400, 404)."""
         reference = parse_job_output(uri)
         if reference is not None:
             return self._job_output(reference.job, reference.output).below(reference.path)
-        place = parse_place(uri)
+        place = self.stored(uri)
         if place is None:
             raise bad_request(
                 f"The address '{uri}' is neither azureml://datastores/NAME/paths/PATH"
@@ -37,7 +50,7 @@ class Content:
     def path(self, place: Place) -> Path:
         """File or folder of a place, there or not. Raises ArmError (400) for a path that no blob can have."""
         try:
-            return self._context.blobs.path(place.container, place.path)
+            return self._context.blobs.path(self.container(place), place.path)
         except InvalidBlobName as error:
             raise bad_request(f"The address {place.short_uri()} cannot be used: {error}.") from error
 
@@ -46,7 +59,7 @@ class Content:
         place = self.place(uri)
         path = self.path(place)
         if not path.exists():
-            raise bad_request(f"There is nothing at {place.short_uri()}.")
+            raise bad_request(f"There is nothing at {place.short_uri()}; upload it first.")
         return path
 
     def resolve_model(self, properties: dict[str, Any]) -> dict[str, Any]:
@@ -76,5 +89,5 @@ class Content:
         if output not in outputs:
             raise not_found(f"output '{output}' of job '{job}'")
         uri = (outputs[output] or {}).get("uri")
-        place = parse_place(uri) if uri and output != "default" else None
+        place = self.stored(uri) if uri and output != "default" else None
         return place or output_place(job, output)

@@ -11,18 +11,19 @@ from typing import Any
 from retailctl.emulator.arm.ids import parse_asset
 from retailctl.emulator.services.asset_kinds import DATA, ENVIRONMENTS, MODELS
 from retailctl.emulator.services.assets import Assets
-from retailctl.emulator.services.uris import parse_place
+from retailctl.emulator.services.content import Content
 
 
 class References:
     """Pins references to assets."""
 
-    def __init__(self, assets: Mapping[str, Assets]) -> None:
+    def __init__(self, assets: Mapping[str, Assets], content: Content) -> None:
         self._assets = assets
+        self._content = content
 
     def pinned(self, collection: str, text: str) -> str:
-        """The reference with a version instead of a label; anything else as it is. Raises ArmError (404)."""
-        reference = None if parse_place(text) else parse_asset(text)
+        """The reference with a version instead of a label; anything else as it is. Raises ArmError (400, 404)."""
+        reference = None if self._content.stored(text) else parse_asset(text)
         if reference is None or not reference.is_label:
             return text
         return self._assets[collection].pinned(reference)

@@ -52,7 +52,7 @@ class Services:
         self.workspace = Workspace(context, self.identity)
         self.storage = StorageAccount(context)
         self.datastores = Datastores(context, self.storage)
-        self.content = Content(context)
+        self.content = Content(context, self.datastores)
         self.assets = _assets(context, self.content)
         self.codes = Codes(context, self.storage, self.assets[CODES.collection])
         self._housekeeping = Housekeeping(context)
@@ -69,7 +69,7 @@ class Services:
         specs = SlotSpecs(context, self.assets, self.content)
         provisioner = Provisioner(context, self.data_plane, self.endpoints, specs)
         self.deployments = Deployments(
-            context, self.background, self.endpoints, specs, provisioner, References(self.assets)
+            context, self.background, self.endpoints, specs, provisioner, References(self.assets, self.content)
         )
 
     def start(self) -> None:

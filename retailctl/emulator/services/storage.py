@@ -25,7 +25,8 @@ from retailctl.emulator.services.identity import same
 from retailctl.emulator.services.storage_errors import StorageError
 
 STORAGE_ENDPOINT = "core.local"
-PATH_ACCOUNT = f"local.blob.{STORAGE_ENDPOINT}"
+ACCOUNT = "local"
+PATH_ACCOUNT = f"{ACCOUNT}.blob.{STORAGE_ENDPOINT}"
 SAS_VERSION = "2023-11-03"
 SAS_LIFETIME = timedelta(hours=24)
 # The fields that a signature covers, in their order; the resource's name stands between the two groups.
@@ -57,7 +58,7 @@ class StorageAccount:
     @property
     def name(self) -> str:
         """The account as a datastore names it: host and port first, so that URLs built from it lead here."""
-        return f"{self._context.url.removeprefix('https://')}/local"
+        return f"{self._context.url.removeprefix('https://')}/{ACCOUNT}"
 
     @property
     def url(self) -> str:

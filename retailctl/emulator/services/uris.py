@@ -13,9 +13,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from retailctl.emulator.arm.errors import bad_request
 from retailctl.emulator.arm.ids import Scope
-from retailctl.emulator.services.datastores import ARTIFACTS, CONTAINERS, DEFAULT
+from retailctl.emulator.services.datastores import ARTIFACTS, DEFAULT
 from retailctl.emulator.services.storage import PATH_ACCOUNT
 
 _DATASTORE = re.compile(r"^azureml://(?:.*/)?datastores/(?P<name>[^/]+)/paths/(?P<path>.*)$", re.IGNORECASE)
@@ -33,11 +32,6 @@ class Place:
 
     datastore: str
     path: str
-
-    @property
-    def container(self) -> str:
-        """Container behind the datastore."""
-        return CONTAINERS[self.datastore]
 
     def below(self, path: str | None) -> Place:
         """A place further down."""
@@ -85,13 +79,9 @@ def parse_job_output(uri: str) -> JobOutputReference | None:
 
 
 def parse_place(uri: str) -> Place | None:
-    """The place in a datastore that an address means, or None. Raises ArmError (400) for an unknown datastore."""
+    """The place in a datastore, there or not, that an address means, or None."""
     match = _DATASTORE.match(uri)
-    if not match:
-        return None
-    if match["name"] not in CONTAINERS:
-        raise bad_request(f"The datastore '{match['name']}' does not exist.")
-    return Place(match["name"], match["path"].strip("/"))
+    return Place(match["name"], match["path"].strip("/")) if match else None
 
 
 def parse_blob_url(url: str) -> tuple[str, str] | None:

@@ -16,7 +16,7 @@ class Workspace:
     def __init__(self, context: Context, identity: Identity) -> None:
         self._context = context
         self._identity = identity
-        self._created = context.settings.get_or_make("created", now_text)
+        self.created = context.settings.get_or_make("created", now_text)
 
     @property
     def storage_account_id(self) -> str:
@@ -26,7 +26,7 @@ class Workspace:
     def describe(self) -> dict[str, Any]:
         """The workspace as an ARM resource."""
         scope = self._context.scope
-        author = {"createdBy": "local", "createdByType": "User", "createdAt": self._created}
+        author = {"createdBy": "local", "createdByType": "User", "createdAt": self.created}
         return {
             "id": scope.workspace_id,
             "name": scope.workspace,
@@ -36,7 +36,7 @@ class Workspace:
             "kind": "Default",
             "sku": {"name": "Basic", "tier": "Basic"},
             "identity": self._managed_identity(),
-            "systemData": {**author, "lastModifiedBy": "local", "lastModifiedAt": self._created},
+            "systemData": {**author, "lastModifiedBy": "local", "lastModifiedAt": self.created},
             "properties": self._properties(),
         }
 

@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape, quoteattr
 from starlette.responses import Response
 
 from retailctl.emulator.routes.blob.request import BlobCall, xml_response
-from retailctl.emulator.services.datastores import CONTAINERS
 from retailctl.emulator.services.storage_errors import StorageError
 from retailctl.emulator.store.blobs import Blob, ContainerNotFound
 
@@ -29,7 +28,7 @@ async def put(call: BlobCall) -> Response:
 async def delete(call: BlobCall) -> Response:
     """Delete Container; those of the datastores stay."""
     call.authorize_container("d")
-    if call.container in CONTAINERS.values():
+    if call.container in call.services.datastores.containers():
         raise StorageError(409, "ContainerInUse", "The container belongs to a datastore of the workspace.")
     call.services.context.blobs.delete_container(call.container)
     return Response(status_code=202)

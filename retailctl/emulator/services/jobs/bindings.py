@@ -13,7 +13,7 @@ from retailctl.emulator.services.asset_kinds import MODELS
 from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.references import input_kind
-from retailctl.emulator.services.uris import Place, output_place, parse_place
+from retailctl.emulator.services.uris import Place, output_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Binder:
 
     def output(self, job: str, name: str, given: Mapping[str, Any]) -> OutputBinding:
         """What one output is bound to. Raises ArmError (400)."""
-        place = _output_place(job, name, given)
+        place = self._output_place(job, name, given)
         if given.get("mode") == "Direct":
             return OutputBinding(value=place.short_uri())
         return OutputBinding(kept=self._content.path(place), is_file=given.get("jobOutputType") == "uri_file")
@@ -60,7 +60,7 @@ class Binder:
     def _input_uri(self, given: Mapping[str, Any]) -> str:
         """Address of an input's data: its own, or that of the registered asset it names."""
         uri: str = given.get("uri") or ""
-        reference = None if parse_place(uri) else parse_asset(uri)
+        reference = None if self._content.stored(uri) else parse_asset(uri)
         if reference is None:
             return uri
         collection = input_kind(given["jobInputType"])
@@ -68,12 +68,11 @@ class Binder:
         found: str = properties["modelUri" if collection == MODELS.collection else "dataUri"]
         return found
 
-
-def _output_place(job: str, name: str, given: Mapping[str, Any]) -> Place:
-    uri = given.get("uri")
-    if not uri:
-        return output_place(job, name)
-    place = parse_place(uri)
-    if place is None:
-        raise bad_request(f"The output '{name}' is to go to '{uri}', which is no path in a datastore.")
-    return place
+    def _output_place(self, job: str, name: str, given: Mapping[str, Any]) -> Place:
+        uri = given.get("uri")
+        if not uri:
+            return output_place(job, name)
+        place = self._content.stored(uri)
+        if place is None:
+            raise bad_request(f"The output '{name}' is to go to '{uri}', which is no path in a datastore.")
+        return place

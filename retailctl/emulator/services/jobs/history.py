@@ -10,6 +10,7 @@ from typing import Any
 
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
+from retailctl.emulator.services.datastores import CONTAINERS
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.storage import StorageAccount
 from retailctl.emulator.services.uris import parse_job_output, run_folder
@@ -80,11 +81,12 @@ class RunHistory:
 
     def _logs(self, job: str) -> dict[str, str]:
         folder = run_folder(job)
+        container = CONTAINERS[folder.datastore]
         prefix = f"{folder.path}/"
         found = {}
-        for blob in self._context.blobs.list(folder.container, prefix):
+        for blob in self._context.blobs.list(container, prefix):
             name = blob.name.removeprefix(prefix)
             if name.startswith(_LOG_FOLDERS):
-                signature = self._account.sas(folder.container, "r", blob.name)
-                found[name] = f"{self._account.blob_url(folder.container, blob.name)}?{signature}"
+                signature = self._account.sas(container, "r", blob.name)
+                found[name] = f"{self._account.blob_url(container, blob.name)}?{signature}"
         return found

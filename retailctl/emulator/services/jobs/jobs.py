@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from retailctl.emulator.arm.bodies.jobs import CommandJobBody, CommandJobProperties, RunPatch
@@ -23,7 +24,7 @@ from retailctl.emulator.services.jobs import errors, submission
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.runner import JobRunner
 from retailctl.emulator.services.references import References
-from retailctl.emulator.services.uris import parse_place, run_folder
+from retailctl.emulator.services.uris import run_folder
 from retailctl.emulator.states import job as states
 from retailctl.emulator.store.blob_names import InvalidBlobName
 from retailctl.emulator.store.operations import Operation
@@ -55,7 +56,7 @@ class Jobs:
         self._journal = journal
         self._runner = runner
         self._environments = assets[ENVIRONMENTS.collection]
-        self._references = References(assets)
+        self._references = References(assets, content)
         self._content = content
         self._running: dict[str, asyncio.Task[None]] = {}
 
@@ -176,17 +177,24 @@ class Jobs:
 
     async def _remove(self, name: str) -> None:
         record = self._journal.documents.find(name)
-        await asyncio.to_thread(self._remove_files, name, record.body["properties"]["outputs"] if record else {})
+        places = tuple(self._output_places(record.body["properties"]["outputs"])) if record else ()
+        await asyncio.to_thread(self._remove_files, self._content.path(run_folder(name)), places)
         self._journal.documents.delete(name)
 
-    def _remove_files(self, name: str, outputs: Mapping[str, Any]) -> None:
-        """Remove a job's logs and artifacts; what it wrote into a datastore stays, as in the cloud."""
-        shutil.rmtree(self._content.path(run_folder(name)), ignore_errors=True)
+    def _output_places(self, outputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Container and path of each output that has one."""
         for output in outputs.values():
-            with suppress(ArmError, InvalidBlobName):  # an address that is none: the job failed for it
-                place = parse_place(output["uri"])
+            with suppress(ArmError):  # an address that is none: the job failed for it
+                place = self._content.stored(output["uri"])
                 if place is not None:
-                    self._context.blobs.drop_empty_folders(place.container, place.path)
+                    yield self._content.container(place), place.path
+
+    def _remove_files(self, run: Path, outputs: Iterable[tuple[str, str]]) -> None:
+        """Remove a job's logs and artifacts; what it wrote into a datastore stays, as in the cloud."""
+        shutil.rmtree(run, ignore_errors=True)
+        for container, path in outputs:
+            with suppress(InvalidBlobName):
+                self._context.blobs.drop_empty_folders(container, path)
 
     def _resource_id(self, name: str) -> str:
         return self._context.scope.resource_id("jobs", name)
