@@ -56,7 +56,7 @@ class Figures:
     down_mb_s: list[float] = field(default_factory=list)
     """The same as answers."""
     rss: list[float] = field(default_factory=list)
-    """MiB after small requests, then after each round of large bodies."""
+    """MiB before large bodies, and the most that was ever held, in turn."""
     failures: list[str] = field(default_factory=list)
 
 
@@ -103,7 +103,7 @@ async def _large(way: Way, figures: Figures) -> None:
     down = await send(way.port, [_request(way, _BODY, "large")] * _LARGE_BODIES, 1)
     figures.up_mb_s.append(up.requests_per_s * LARGE_BYTES / 1e6)
     figures.down_mb_s.append(down.requests_per_s * LARGE_BYTES / 1e6)
-    figures.rss.append(_rss(way.process))
+    figures.rss.append(_most_rss(way.process))
     figures.failures += [load.failure for load in (up, down) if load.failed]
 
 
@@ -148,6 +148,11 @@ def _rss(process: psutil.Process | None) -> float:
     return rss
 
 
+def _most_rss(process: psutil.Process | None) -> float:
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines() if process else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
 def _print_tables(found: dict[str, Figures]) -> None:
     print(f"{'':8} {'1 client: p50 ms':>17} {'p99':>6} {'added p50':>10} {'16 clients: req/s':>18} {'p99':>6}", end="")
     print(f" {'CPU us/request':>15} {'one core could':>15}")
@@ -158,7 +163,7 @@ def _print_tables(found: dict[str, Figures]) -> None:
         cpu = _middle(figures.cpu_us)
         could = f"{1e6 / cpu:,.0f}" if cpu else ""
         print(f"{name:8} {p50:17.3f} {p99:6.3f} {p50 - direct:10.3f} {rate:18,.0f} {slow:6.2f} {cpu:15.1f} {could:>15}")
-    print(f"\n{'':8} {'blue of 2,000':>14} {'10 MB: MB/s up, down':>21} {'RSS MiB before, after':>22}", end="")
+    print(f"\n{'':8} {'blue of 2,000':>14} {'10 MB: MB/s up, down':>21} {'RSS MiB before, most':>22}", end="")
     print(f" {'weight change: ms, worst':>25} {'failed':>7}")
     for name, figures in found.items():
         blue = "-".join(str(end) for end in sorted({min(figures.blue), max(figures.blue)})) if figures.blue else ""
