@@ -5,6 +5,7 @@ come. The end of a caller's sending counts as a hang-up, as it does for other pr
 """
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass, field
 
@@ -13,16 +14,19 @@ import httptools
 from retailctl.emulator.router import refusals
 from retailctl.emulator.router.exchange import DISCARDED_BYTES, Exchange
 from retailctl.emulator.router.faults import Faults
+from retailctl.emulator.router.identifiers import request_id
 from retailctl.emulator.router.limits import Limits
 from retailctl.emulator.router.messages import CLOSE
 from retailctl.emulator.router.mirror import Budget
 from retailctl.emulator.router.reading import RequestReader
 from retailctl.emulator.router.records import Recorder
 from retailctl.emulator.router.refusals import Refusal, refusal_bytes
+from retailctl.emulator.router.requests import Request
 from retailctl.emulator.router.room import admit
 from retailctl.emulator.router.routing import Routing
 from retailctl.emulator.router.stopwatch import Stopwatch
 
+_log = logging.getLogger(__name__)
 _NEVER = float("inf")
 _LINGER_S = 2.0  # without a byte
 _LONGEST_LINGER_S = 30.0
@@ -212,8 +216,7 @@ class CallerConnection(asyncio.Protocol):
             elif request.discarded and request.complete:
                 requests.popleft()
             elif not request.discarded and not request.worth_waiting:
-                self._exchange = Exchange(self, request)
-                self._exchange.begin()
+                self._begin(request)
             else:
                 break
             if self._exchange is not None:
@@ -222,6 +225,15 @@ class CallerConnection(asyncio.Protocol):
         if not self._closing:
             self.hold("pipeline", len(requests) > 1)
             self._set_deadline()
+
+    def _begin(self, request: Request) -> None:
+        """A fault of our own is one request's, and the platform's 500."""
+        self._exchange = exchange = Exchange(self, request)
+        try:
+            exchange.begin()
+        except Exception:
+            _log.exception("A request failed")
+            exchange.cut(refusals.FAILED)
 
     def _set_deadline(self) -> None:
         if self._clogged or self._closing:
@@ -249,7 +261,7 @@ class CallerConnection(asyncio.Protocol):
             self._reject(refusals.BAD_REQUEST)
 
     def _reject(self, refusal: Refusal) -> None:
-        self.write(refusal_bytes(refusal, CLOSE))
+        self.write(refusal_bytes(refusal, f"x-request-id: {request_id()}\r\n".encode() + CLOSE))
         self._close_gently()
 
     def _close_gently(self) -> None:

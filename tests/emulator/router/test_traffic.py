@@ -58,18 +58,6 @@ async def under_load(router: RouterClient, clients: int = 4, rate: float | None 
             load.statuses[repr(result)] += 1
 
 
-async def test_the_split_is_exact_over_two_thousand_requests(
-    router: RouterClient, blue: Container, green: Container
-) -> None:
-    await router.apply(table(blue, green, weights={"blue": 90, "green": 10}))
-    async with wire(router) as caller:
-        for _ in range(2000):
-            caller.request("GET /shop/score")
-            assert (await caller.answer())[0] == 200
-    assert abs(len(blue.requests) - 1800) < 20
-    assert len(blue.requests) + len(green.requests) == 2000
-
-
 @pytest.mark.parametrize("rate", [50, None])
 async def test_ten_shifts_fail_no_request(
     router: RouterClient, blue: Container, green: Container, rate: float | None
