@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-_MIB = 2**20
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -31,10 +29,10 @@ def held_by(processes: Iterable[psutil.Process]) -> Held:
     found = []
     for process in processes:
         with suppress(psutil.Error, OSError):
-            memory = process.memory_full_info().pss / _MIB
-            found.append((_anonymous(process.pid), memory, process.num_fds(), process.num_threads()))
-    columns = list(zip(*found, strict=True)) or [()] * 4
-    return Held(sum(columns[0]), sum(columns[1]), sum(columns[2]), sum(columns[3]), len(found))
+            memory = _resident(process.pid)
+            found.append((memory["Anonymous"], memory["Pss"], process.num_fds(), process.num_threads()))
+    anonymous, pss, descriptors, threads = (sum(column) for column in zip(*found, strict=True)) if found else (0,) * 4
+    return Held(anonymous, pss, int(descriptors), int(threads), len(found))
 
 
 def growth(hours: Sequence[float], values: Sequence[float]) -> float:
@@ -42,8 +40,8 @@ def growth(hours: Sequence[float], values: Sequence[float]) -> float:
     return float(np.polyfit(hours, values, 1)[0]) if len(set(hours)) > 1 else 0.0
 
 
-def _anonymous(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Anonymous:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+def _resident(pid: int) -> dict[str, float]:
+    """The kernel's sums over a process's mappings, in MiB, by their names."""
+    _, *lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    rows = (line.split() for line in lines)
+    return {name.rstrip(":"): int(kib) / 1024 for name, kib, *_ in rows}

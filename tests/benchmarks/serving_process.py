@@ -9,13 +9,13 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
 
 import psutil
 
 from tests.benchmarks.forecast_measured import ROOT
+from tests.benchmarks.process_sample import Held, held_by
 
 START_S = 120.0
 """How long a server may take to its first 200."""
@@ -24,8 +24,6 @@ STOP_S = 30.0
 _POLL_S = 0.005
 _NOT_PASSED_ON = ("SERVING_", "MLFLOW_", "AZUREML_", "PYTHONDONTWRITEBYTECODE")
 """Settings of the caller; without its bytecode a server would compile itself at every start."""
-
-_MIB = 2**20
 
 
 def cores() -> tuple[int | None, int | None]:
@@ -44,17 +42,6 @@ def pinned(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, allowed)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Of a process and its descendants, in MiB."""
-
-    pss: float
-    """Resident; pages shared with other processes in equal parts."""
-    anonymous: float
-    """Resident, and backed by no file: it cannot be given back while the process lives."""
-    processes: int
 
 
 class ServerProcess:
@@ -130,14 +117,9 @@ class ServerProcess:
         times = [process.cpu_times() for process in self.tree]
         return sum(time.user + time.system for time in times)
 
-    def memory(self) -> Memory:
-        found = [process.memory_full_info() for process in self.tree]
-        anonymous = sum(_anonymous_kib(process.pid) for process in self.tree)
-        return Memory(sum(one.pss for one in found) / _MIB, anonymous / 1024, len(found))
-
-    def handles(self) -> tuple[int, int]:
-        """(open descriptors, threads) of the whole tree."""
-        return sum(one.num_fds() for one in self.tree), sum(one.num_threads() for one in self.tree)
+    def held(self) -> Held:
+        """Memory, descriptors and threads of the whole tree."""
+        return held_by(self.tree)
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL to its session when that is not enough."""
@@ -164,10 +146,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _anonymous_kib(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Anonymous:"):
-            return int(line.split()[1])
-    return 0

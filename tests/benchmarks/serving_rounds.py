@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.process_sample import Held
 from tests.benchmarks.serving_floor import Floor
 from tests.benchmarks.serving_forms import Form, Key, Numbers
 from tests.benchmarks.serving_load import Job, Load, generate
-from tests.benchmarks.serving_process import Memory, ServerProcess, cores, free_port, pinned
+from tests.benchmarks.serving_process import ServerProcess, cores, free_port, pinned
 from tests.benchmarks.serving_servers import Server
 
 CLIENTS = (1, 16, 64)
@@ -49,7 +50,7 @@ class Round:
     open: Load
     rate: float
     """Requests a second that were due in the open loop."""
-    memory: Memory
+    memory: Held
 
 
 class Questions:
@@ -113,7 +114,7 @@ class Bench:
                 spread = self.load(process, server, large, clients=1, seconds=self._seconds)
             rate = OPEN_SHARE * max(load.requests_per_s for load in closed.values())
             due = self.load(process, server, single, clients=_OPEN_CLIENTS, seconds=self._seconds, rate=rate)
-            memory = process.memory()
+            memory = process.held()
             self.used_s += process.cpu_s()
         finally:
             process.stop()

@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.forecast_measured import machine
+from tests.benchmarks.process_sample import Held, growth
 from tests.benchmarks.serving_load import Job, Load
 from tests.benchmarks.serving_models import prepare
 from tests.benchmarks.serving_process import ServerProcess
@@ -42,12 +41,7 @@ class Sample:
     """The process at one moment."""
 
     minute: float
-    anonymous: float
-    """MiB"""
-    pss: float
-    """MiB"""
-    descriptors: int
-    threads: int
+    held: Held
 
 
 def main() -> None:
@@ -91,29 +85,28 @@ def _soak(
 def _watch(process: ServerProcess, load: Future[Load]) -> Iterator[Sample]:
     began = perf_counter()
     while not load.done():
-        memory, (descriptors, threads) = process.memory(), process.handles()
-        yield Sample((perf_counter() - began) / 60, memory.anonymous, memory.pss, descriptors, threads)
+        yield Sample((perf_counter() - began) / 60, process.held())
         wait_for([load], _EVERY_S)
 
 
-def growth(samples: Sequence[Sample]) -> str:
+def grown(samples: Sequence[Sample]) -> str:
     """How memory grew after the first tenth."""
     kept = [sample for sample in samples if sample.minute >= _WARM_SHARE * samples[-1].minute]
     if len(kept) < _LEAST_SAMPLES:
         return "too short to tell whether memory grew"
-    slope, _ = np.polyfit([sample.minute for sample in kept], [sample.anonymous for sample in kept], 1)
-    return f"memory grew by {slope * 60:+.2f} MiB an hour"
+    slope = growth([sample.minute / 60 for sample in kept], [sample.held.anonymous for sample in kept])
+    return f"memory grew by {slope:+.2f} MiB an hour"
 
 
 def _lines(load: Load, samples: Sequence[Sample]) -> Iterator[str]:
     yield "| minute | p99 ms | anonymous MiB | PSS MiB | descriptors | threads |"
     yield "|---|---|---|---|---|---|"
     for minute, p99 in enumerate(load.minutes_p99_ms):
-        last = [sample for sample in samples if sample.minute < minute + 1][-1]
+        last = [sample.held for sample in samples if sample.minute < minute + 1][-1]
         figures = f"{last.anonymous:.1f} | {last.pss:.1f} | {last.descriptors} | {last.threads}"
         yield f"| {minute + 1} | {p99:.1f} | {figures} |"
     yield f"{load.answered:,} requests, {load.failed} failed; p50 {load.p50_ms:.2f}, p99 {load.p99_ms:.1f} ms"
-    yield growth(samples)
+    yield grown(samples)
 
 
 def _parser() -> argparse.ArgumentParser:
