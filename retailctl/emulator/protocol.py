@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from retailctl.emulator.app.injection import CUT
 from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.listener import Listener
 from retailctl.emulator.router.room import admit
 from retailctl.emulator.routes.call import json_response
 
@@ -31,6 +32,8 @@ MOST_CONNECTIONS = 512
 class Protocol(HttpToolsProtocol):
     """One connection. Its requests' scopes offer to cut it, for faults on purpose."""
 
+    listener: Listener | None = None
+    """Where connections come from, when it is to know which have finished their handshake."""
     waits_since_s: float | None = None
     """When it began to wait for a request; None while it has one."""
     _deadline: asyncio.TimerHandle | None = None
@@ -40,9 +43,16 @@ class Protocol(HttpToolsProtocol):
     _refused = False
     _body_due_s = 0.0
 
+    @classmethod
+    def behind(cls, listener: Listener) -> type[Protocol]:
+        """The protocol of this listener's connections."""
+        return type(cls.__name__, (cls,), {"listener": listener})
+
     def connection_made(self, transport: Any) -> None:
         """The first head is due, if there is room for another connection."""
         super().connection_made(transport)
+        if self.listener is not None:
+            self.listener.finished(transport.get_extra_info("socket").fileno())
         self.waits_since_s = self.loop.time()
         self._await(HEAD_S)
         verdict = admit(self, self.connections, MOST_CONNECTIONS)  # type: ignore[type-var]

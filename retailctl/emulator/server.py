@@ -19,6 +19,7 @@ from retailctl.emulator.app.exchange import Observer
 from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import PortTaken
 from retailctl.emulator.leftover_processes import end_what_is_left, note_end
+from retailctl.emulator.listener import Listener
 from retailctl.emulator.protocol import Protocol
 from retailctl.emulator.runners.containers.owner import Owner
 from retailctl.emulator.runners.marks import MARKS
@@ -161,7 +162,7 @@ class Server:
         return uvicorn.Config(
             create_app(self._services, self._options.observer),
             loop="asyncio",  # child processes need no more, and uvloop's own watcher wants the main thread
-            http=Protocol,
+            http=Protocol.behind(self._socket),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -200,11 +201,11 @@ class _Uvicorn(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _bind(settings: SettingStore, port: int) -> socket.socket:
+def _bind(settings: SettingStore, port: int) -> Listener:
     """A bound socket: the port asked for, or else the last one, or else any. Raises PortTaken."""
     last = int(settings.get(_PORT) or 0)
     for candidate in [port] if port else [last, 0]:
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        bound = Listener(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((_HOST, candidate))

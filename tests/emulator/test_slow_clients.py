@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from retailctl.emulator import LocalWorkspace, protocol
+from retailctl.emulator import LocalWorkspace, listener, protocol
 from tests.contract.polling import until
 from tests.emulator.api import Api
 
@@ -163,3 +163,17 @@ def _status(workspace: LocalWorkspace) -> int | None:
         return Api.of(workspace).call("GET", "/_local/status").status_code
     except requests.ConnectionError:
         return None
+
+
+def test_connections_without_a_handshake_make_room_for_those_with_one(
+    monkeypatch: pytest.MonkeyPatch, workspace: LocalWorkspace
+) -> None:
+    monkeypatch.setattr(listener, "MOST_HANDSHAKES", _MOST)
+    host, _, port = workspace.url.removeprefix("https://").partition(":")
+    with ExitStack() as held:
+        silent = [held.enter_context(socket.create_connection((host, int(port)), 30)) for _ in range(5 * _MOST)]
+        assert all(each.recv(100) == b"" for each in silent[: 4 * _MOST])
+        assert _status(workspace) == 200
+        silent[-1].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent[-1].recv(100)
