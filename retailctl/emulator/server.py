@@ -168,6 +168,7 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nobody stands before this server: a caller would only lie about its address
             ssl_certfile=self._certificate.certificate,
             ssl_keyfile=self._certificate.key,
             timeout_keep_alive=_KEEP_ALIVE_S,

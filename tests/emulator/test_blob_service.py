@@ -111,13 +111,16 @@ def test_a_link_inside_a_container_does_not_lead_out(
     assert "link/secret" not in [each.name for each in container.list_blobs()]
 
 
-def _signed(workspace: LocalWorkspace, key: str, permission: str, hours: int) -> ContainerClient:
+def _signed(
+    workspace: LocalWorkspace, key: str, permission: str, hours: int, address: str | None = None
+) -> ContainerClient:
     sas = generate_container_sas(
         _ACCOUNT,
         _CONTAINER,
         account_key=key,
         permission=ContainerSasPermissions.from_string(permission),
         expiry=datetime.now(UTC) + timedelta(hours=hours),
+        ip=address,
     )
     url = f"{workspace.url}/{_ACCOUNT}/{_CONTAINER}?{sas}"
     return ContainerClient.from_container_url(url, connection_verify=str(workspace.ca_bundle), retry_total=0)
@@ -134,6 +137,15 @@ def test_a_signature_allows_what_it_names(workspace: LocalWorkspace, key: str) -
 def test_a_signature_that_has_ended_is_refused(workspace: LocalWorkspace, key: str) -> None:
     with pytest.raises(HttpResponseError, match="AuthenticationFailed"):
         _signed(workspace, key, "cw", -1).upload_blob("late", b"content")
+
+
+def test_a_caller_does_not_choose_the_address_that_it_comes_from(workspace: LocalWorkspace, key: str) -> None:
+    _signed(workspace, key, "cw", 1).upload_blob("for-one-address", b"content")
+    elsewhere = _signed(workspace, key, "r", 1, address="192.0.2.1")
+    with pytest.raises(HttpResponseError, match="AuthorizationSourceIPMismatch"):
+        elsewhere.download_blob("for-one-address", headers={"X-Forwarded-For": "192.0.2.1"})
+    here = _signed(workspace, key, "r", 1, address="127.0.0.1")
+    assert here.download_blob("for-one-address").readall() == b"content"
 
 
 def test_a_signature_of_another_key_is_refused(workspace: LocalWorkspace) -> None:
