@@ -16,31 +16,36 @@ from typing import Protocol
 import pytest
 
 from serving.model import Model, open_model
+from tests.once import made_once
 from tests.serving.container import containers_of
 from tests.serving.image import inference_image
 from tests.serving.process import CHECKOUT, Child, Launch, Service
 from training.datasets.sample import SampleOptions, write_sample
 
 SHARED = {"SERVING_MAX_SERIES": "100", "SERVING_DRAIN_SECONDS": "0", "SERVING_SLOT": "blue"}
+VERSION = Path("retail-forecast", "7")
 TRAIN = ("--iterations", "60", "--rows", "20000", "--backtest_origins", "1", "--workers", "1")
 
 
-@pytest.fixture(scope="session")
-def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow model folder, as the platform mounts a registered model."""
-    data = tmp_path_factory.mktemp("data")
+def trained(mount: Path) -> None:
+    """Registered models as the platform mounts them: one, in its seventh version."""
+    data = mount / "data"
     write_sample(data, SampleOptions(stores=2, items=8))
-    folder = tmp_path_factory.mktemp("mount") / "retail-forecast" / "7"
-    trained = subprocess.run(
-        [sys.executable, "training/train.py", "--data", str(data), "--out_dir", str(folder), *TRAIN],
+    done = subprocess.run(
+        [sys.executable, "training/train.py", "--data", str(data), "--out_dir", str(mount / VERSION), *TRAIN],
         cwd=CHECKOUT,
         env={name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert trained.returncode == 0, trained.stderr
-    return folder
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow model folder, as the platform mounts a registered model."""
+    return made_once(tmp_path_factory, "mount", trained) / VERSION
 
 
 @pytest.fixture(scope="session")
