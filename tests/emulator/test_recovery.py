@@ -118,6 +118,17 @@ def test_slots_of_an_endpoint_that_is_being_deleted_do_not_come_back(tmp_path: P
         assert not (tmp_path / "slots" / "shop").exists()
 
 
+def test_folders_of_attempts_and_deployments_that_are_no_more_are_cleared_away(tmp_path: Path) -> None:
+    with served(tmp_path) as api:
+        _serve_blue(api)
+        kept = {path.relative_to(tmp_path) for path in (tmp_path / "slots").rglob("*")}
+    for left in ("shop/blue/attempt/logs", "shop/green/attempt/model", "gone/blue/attempt/logs"):
+        (tmp_path / "slots" / left).mkdir(parents=True)
+    with served(tmp_path) as api:
+        assert {path.relative_to(tmp_path) for path in (tmp_path / "slots").rglob("*")} == kept
+        assert _scores(api)
+
+
 def test_a_start_does_not_wait_for_what_is_to_be_stepped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with served(tmp_path) as api:
         _serve_blue(api)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.catalogue import machine_size
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
+from retailctl.emulator.store.resources import Record
 
 MODEL_MOUNT = "/var/azureml-app/azureml-models"
 
@@ -35,6 +37,17 @@ class SlotSpecs:
     def folder(self, endpoint: str, deployment: str) -> Path:
         """Everything that belongs to a deployment on this machine."""
         return self._context.folder.slots / endpoint / deployment
+
+    def clear_away(self, deployments: Iterable[Record]) -> None:
+        """Remove the folders of deployments and of attempts that are no more: a kill may have left them."""
+        root = self._context.folder.slots
+        kept = {self.folder(each.parent, each.name) / attempt for each in deployments for attempt in _attempts(each)}
+        for folder in root.glob("*/*/*/"):
+            if folder not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+        for folder in (*root.glob("*/*/"), *root.glob("*/")):
+            with suppress(OSError):  # it holds something
+                folder.rmdir()
 
     def environment(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Properties of the environment that a deployment names. Raises ArmError (400, 404)."""
@@ -109,6 +122,12 @@ class SlotSpecs:
             target.parent.mkdir(parents=True)
             partial.rename(target)  # a server that was killed half-way leaves no half a model
         return target
+
+
+def _attempts(deployment: Record) -> set[str]:
+    private = deployment.body["private"]
+    serving = private["serving"] or {}
+    return {private["attempt"], serving.get("attempt", "")}
 
 
 def link_tree(source: Path, target: Path) -> None:
