@@ -73,7 +73,7 @@ def read(state: Path) -> Connection | None:
         os.kill(connection["pid"], 0)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return connection
+    return connection if connection.keys() >= Connection.__required_keys__ else None
 
 
 def remove(folder: StateFolder) -> None:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,18 @@ def status(state: Path) -> Connection | None:
     if running is None:
         return None
     # The process may be another one that got the number of a server that was killed.
-    lock = _try_lock(StateFolder(state.resolve()))
+    return running if is_held(state) else None
+
+
+def is_held(state: Path) -> bool:
+    """Whether a process holds this state folder: a server, also one that is starting or cannot be reached."""
+    folder = StateFolder(state.resolve())
+    if not folder.lock_file.exists():
+        return False
+    lock = _try_lock(folder)
     if lock is not None:
         lock.release()
-        return None
-    return running
+    return lock is None
 
 
 def log_file(state: Path) -> Path:
@@ -60,6 +68,8 @@ def start(
     running = status(state)
     if running is not None:
         return running
+    if is_held(state):
+        return _other(state, timeout_s)
     folder = StateFolder(state.resolve())
     make_private(folder.root)
     reading, writing = os.pipe()
@@ -84,7 +94,10 @@ def _arguments(folder: StateFolder, runners: Path | None, port: int, pace: str |
 
 
 def _spawn(folder: StateFolder, arguments: list[str], report_to: int) -> subprocess.Popen[bytes]:
-    descriptor = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    try:
+        descriptor = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    except OSError as error:
+        raise UnusableState(f"Cannot write the log {folder.log}: {error.strerror or error}.") from error
     # A checkout that is not installed is found as well; jobs and slots do not inherit this.
     search_path = os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH")]))
     try:
@@ -133,21 +146,28 @@ def _other(state: Path, timeout_s: float) -> Connection:
         if running is not None:
             return running
         time.sleep(_POLL_S)
-    raise AlreadyRunning(f"Another process holds the state folder {state}, and no server answers there.")
+    holder = StateLock(StateFolder(state.resolve())).holder()
+    raise AlreadyRunning(f"Process {holder or 'unknown'} holds the state folder {state}, and no server answers there.")
 
 
 def stop(state: Path, timeout_s: float = STOP_TIMEOUT_S) -> None:
-    """End the server and what it runs; returns when it is gone. Raises NotRunning, StartFailed when it does not end."""
-    running = status(state)
-    if running is None:
-        raise NotRunning(f"Nothing serves the state folder {state}.")
+    """End the server and what it runs; returns when it is gone. Raises NotRunning, StartFailed when it does not end.
+
+    What holds the folder counts, so that a server is stopped whose connection file was damaged.
+    """
     folder, lock = StateFolder(state.resolve()), None
-    os.kill(running["pid"], signal.SIGTERM)
+    if not is_held(state):
+        raise NotRunning(f"Nothing serves the state folder {state}.")
+    holder = StateLock(folder).holder()
+    if holder is None:
+        raise StartFailed(f"Some process holds {folder.lock_file}, and does not say which; end it (`fuser` names it).")
+    with suppress(ProcessLookupError):  # it has just ended
+        os.kill(holder, signal.SIGTERM)
     deadline = time.monotonic() + timeout_s
     while lock is None:
         lock = _try_lock(folder)
         if lock is None and time.monotonic() > deadline:
-            raise StartFailed(f"The server (process {running['pid']}) does not end.")
+            raise StartFailed(f"The server (process {holder}) does not end.")
         if lock is None:
             time.sleep(_POLL_S)
     lock.release()

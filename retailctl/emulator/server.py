@@ -82,6 +82,7 @@ class Server:
             raise
 
     def _open(self) -> None:
+        self._folder.require_whole()
         self._database = Database(self._folder.database)
         end_what_is_left(SettingStore(self._database))
         self._certificate = ensure_certificate(self._folder.tls)
@@ -131,15 +132,14 @@ class Server:
         Raises EmulatorError when it cannot begin.
         """
         MARKS.begin()
-        try:
-            with told(self._folder):
+        with told(self._folder):
+            try:
                 await self._serve(on_ready)
-        finally:
-            MARKS.end()
-            connections.remove(self._folder)
-            self._socket.close()
-            self._database.close()
-            self._lock.release()
+            finally:
+                MARKS.end()
+                self._socket.close()
+                self._database.close()
+                self._lock.release()
 
     async def _serve(self, on_ready: Callable[[Connection], None] | None) -> None:
         programs = self._services.context.programs
@@ -150,6 +150,7 @@ class Server:
             self._services.start()
             await self._server.serve(sockets=[self._socket])
         finally:
+            connections.remove(self._folder)
             await self._services.stop()
             note_end(SettingStore(self._database))
 

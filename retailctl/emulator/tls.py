@@ -7,6 +7,7 @@ certificate is close to its end.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -20,6 +21,8 @@ from retailctl.emulator.store.folder import write_private
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+_log = logging.getLogger(__name__)
 
 LIFETIME = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
@@ -36,7 +39,7 @@ class ServerCertificate:
 
 
 def ensure_certificate(folder: Path) -> ServerCertificate:
-    """The folder's certificate, made or renewed if need be."""
+    """The folder's certificate, made or renewed if need be; also where one of its files was damaged."""
     files = ServerCertificate(folder / "server.pem", folder / "server.key", folder / "ca-bundle.pem", folder / "ca.pem")
     if not _usable(files):
         _issue(files)
@@ -47,14 +50,22 @@ def ensure_certificate(folder: Path) -> ServerCertificate:
 
 
 def _usable(files: ServerCertificate) -> bool:
+    """Whether the three files are there, belong together, and have some time left."""
     from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
         certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-    except (OSError, ValueError):
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(files.authority.read_bytes()))
+        key = load_pem_private_key(files.key.read_bytes(), None)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, TypeError, InvalidSignature) as error:
+        _log.warning("The certificate in %s is damaged and is made anew: %s", files.key.parent, error)
         return False
     left = certificate.not_valid_after_utc - datetime.now(UTC)
-    return files.key.is_file() and files.authority.is_file() and left > RENEW_BEFORE
+    return key.public_key() == certificate.public_key() and left > RENEW_BEFORE
 
 
 def _issue(files: ServerCertificate) -> None:

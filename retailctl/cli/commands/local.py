@@ -83,7 +83,7 @@ def stop(cli: Invocation) -> None:
     from retailctl.emulator import daemon
 
     with _told():
-        if daemon.status(cli.project.state_dir):
+        if daemon.is_held(cli.project.state_dir):
             daemon.stop(cli.project.state_dir)
         daemon.remove_containers(cli.project.state_dir)
     cli.out.result(_status(cli), _view, name=lambda _: "")
@@ -116,7 +116,7 @@ def reset(cli: Invocation, dry_run: DryRunOpt = False, yes: YesOpt = False) -> N
         return
     cli.out.confirm(f"Delete everything in {state}?", yes=yes)
     with _told():
-        if daemon.status(state):
+        if daemon.is_held(state):
             daemon.stop(state)
         daemon.remove_containers(state)
         daemon.reset(state)

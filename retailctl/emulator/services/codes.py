@@ -50,26 +50,34 @@ class Codes:
     def versions(self, name: str, content_hash: str | None, hash_version: str | None) -> Iterator[Record]:
         """Versions of one code; with a hash, every version with that content, whatever its name.
 
-        Clients give each snapshot a name of its own and ask by hash whether its content is there already.
+        Clients give each snapshot a name of its own and ask by hash whether its content is there already; one whose
+        files are gone is not, so that they upload it again.
         """
         if not content_hash:
             return self._assets.list_versions(name)
         wanted = {"hash_sha256": content_hash, **({"hash_version": hash_version} if hash_version else {})}
         records = self._context.resources.walk(CODES.version_kind, None, newest_first=True)
-        return (record for record in records if wanted.items() <= record.body["properties"]["properties"].items())
+        alike = (record for record in records if wanted.items() <= record.body["properties"]["properties"].items())
+        return (record for record in alike if self._files(record) is not None)
 
     def folder(self, code_id: str) -> Path:
         """Folder with the files of the code that a job names. Raises ArmError (400, 404)."""
         reference = parse_asset(code_id)
         if reference is None:
             raise bad_request(f"'{code_id}' is no code version.", target="codeId")
-        record = self._assets.get_version(reference.name, reference.version)
+        folder = self._files(self._assets.get_version(reference.name, reference.version))
+        if folder is None:
+            name = f"{reference.name}:{reference.version}"
+            raise bad_request(f"The code version '{name}' has no files here; upload it again, and submit the job anew.")
+        return folder
+
+    def _files(self, record: Record) -> Path | None:
+        """Where a version's files are; None when they are elsewhere or gone."""
         place = parse_blob_url(record.body["properties"].get("codeUri") or "")
         if place is None:
-            raise bad_request(f"The code version '{reference.name}:{reference.version}' has no files here.")
+            return None
         try:
-            return self._context.blobs.path(*place)
-        except InvalidBlobName as error:
-            raise bad_request(
-                f"The code version '{reference.name}:{reference.version}' cannot be read: {error}."
-            ) from error
+            folder = self._context.blobs.path(*place)
+        except InvalidBlobName:
+            return None
+        return folder if folder.exists() else None

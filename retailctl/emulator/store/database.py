@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from retailctl.emulator.errors import CorruptState, UnusableState
+import orjson
+
 from retailctl.emulator.store.folder import PRIVATE_FILE
+from retailctl.emulator.store.trouble import why_not
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -55,6 +57,14 @@ CREATE TABLE settings (
 _ORDER = "CREATE INDEX IF NOT EXISTS resources_in_order ON resources (kind, parent)"
 
 
+def decoded(document: str) -> Any:
+    """A document as it was stored. Raises sqlite3.DatabaseError, as for any other damage to the file."""
+    try:
+        return orjson.loads(document)
+    except orjson.JSONDecodeError as error:
+        raise sqlite3.DatabaseError("a document in it is damaged") from error
+
+
 class Database:
     """One connection to the state's SQLite file."""
 
@@ -64,7 +74,7 @@ class Database:
         try:
             self._connection = self._open()
         except sqlite3.DatabaseError as error:
-            raise self._failure(error) from error
+            raise why_not(path, error) from error
 
     def _open(self) -> sqlite3.Connection:
         self._path.touch(mode=PRIVATE_FILE)
@@ -83,11 +93,6 @@ class Database:
         elif version != SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"its format is {version}, this version reads {SCHEMA_VERSION}")
         connection.execute(_ORDER)  # states that older servers made have none
-
-    def _failure(self, error: sqlite3.DatabaseError) -> CorruptState | UnusableState:
-        if isinstance(error, sqlite3.OperationalError):
-            return UnusableState(f"Cannot open the state file {self._path}: {error}.")
-        return CorruptState(f"The state file {self._path} cannot be read: {error}.")
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Every row of a query."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from retailctl.emulator.store.database import Database
+from retailctl.emulator.store.database import Database, decoded
 
 DEFAULT_TYPE = "application/octet-stream"
 
@@ -84,7 +84,7 @@ class Descriptions:
 
 def description(text: str | None, file: Path) -> Description:
     """The part of what is stored that is about the file that is there."""
-    document: dict[str, Any] = json.loads(text) if text else {}
+    document: dict[str, Any] = decoded(text) if text else {}
     before = document.get("before")
     if before and before["stamp"] == _stamp(file) != document["stamp"]:
         document = before

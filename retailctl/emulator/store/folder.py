@@ -20,14 +20,16 @@ import fcntl
 import os
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from retailctl.emulator.errors import AlreadyRunning, UnusableState
+from retailctl.emulator.errors import AlreadyRunning, CorruptState, UnusableState
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 _RETRY_S = 0.02
+_SMALLEST_DATABASE = 512  # bytes; SQLite takes a shorter file for an empty one and begins anew
 
 
 def make_private(folder: Path) -> Path:
@@ -44,8 +46,11 @@ def make_private(folder: Path) -> Path:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace a file at once by one that only its owner can read; it is on disk when this returns."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    """Replace a file at once by one that only its owner can read; it is on disk when this returns.
+
+    Whoever holds the lock is the only one to write, so that what a kill leaves is written over by the next.
+    """
+    temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -115,6 +120,12 @@ class StateFolder:
         for folder in (self.root, self.tls, self.blobs, self.jobs, self.slots, self.mlflow):
             make_private(folder)
 
+    def require_whole(self) -> None:
+        """Raise CorruptState for a state file that is gone or empty where there are blobs: they come after it."""
+        used = any(path.is_dir() and not path.name.startswith(".") for path in self.blobs.iterdir())
+        if used and not (self.database.exists() and self.database.stat().st_size >= _SMALLEST_DATABASE):
+            raise CorruptState(f"The state file {self.database} is empty or gone, while the blobs beside it are there.")
+
     def clear(self) -> None:
         """Remove everything below the folder except the lock, whose holder is the one that clears."""
         for path in self.root.iterdir():
@@ -134,15 +145,36 @@ class StateLock:
         self._descriptor: int | None = None
 
     def acquire(self, patience_s: float = 0.0) -> None:
-        """Take the lock. Raises AlreadyRunning when another process still holds it after `patience_s`."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        """Take the lock, and say in its file who has it.
+
+        Raises AlreadyRunning when another process still holds it after `patience_s`, UnusableState when there can be
+        no such file.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        except OSError as error:
+            raise UnusableState(f"Cannot lock the state folder {self._path.parent}: {error}.") from error
         deadline = time.monotonic() + patience_s
         while not _locked(descriptor):
             if time.monotonic() >= deadline:
                 os.close(descriptor)
-                raise AlreadyRunning(f"Another server holds the state folder {self._path.parent}.")
+                raise AlreadyRunning(f"Another server holds the state folder {self._path.parent}{self._who()}.")
             time.sleep(_RETRY_S)
         self._descriptor = descriptor
+        os.ftruncate(descriptor, 0)
+        with suppress(OSError):  # a full disk: the lock holds all the same
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+
+    def holder(self) -> int | None:
+        """The process that said last that it has the lock; None where nothing can be read."""
+        try:
+            return int(self._path.read_text())
+        except (OSError, ValueError):
+            return None
+
+    def _who(self) -> str:
+        holder = self.holder()
+        return f": process {holder}" if holder else ""
 
     def release(self) -> None:
         """Give the lock back."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from retailctl.emulator.arm.operations import OperationStatus
 from retailctl.emulator.arm.timestamps import now, now_text, text
-from retailctl.emulator.store.database import Database
+from retailctl.emulator.store.database import Database, decoded
 
 _KEPT = timedelta(days=1)
 
@@ -74,5 +74,5 @@ class OperationStore:
     def _operation(row: tuple[Any, ...]) -> Operation:
         identifier, resource, status, started, ended, error = row
         return Operation(
-            identifier, resource, OperationStatus(status), started, ended, json.loads(error) if error else None
+            identifier, resource, OperationStatus(status), started, ended, decoded(error) if error else None
         )

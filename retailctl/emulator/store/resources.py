@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from retailctl.emulator.arm.timestamps import now_text
-from retailctl.emulator.store.database import Database
+from retailctl.emulator.store.database import Database, decoded
 
 _COLUMNS = "sequence, kind, parent, name, body, created, modified"
 
@@ -29,7 +29,7 @@ class Record:
 
 def _record(row: tuple[Any, ...]) -> Record:
     sequence, kind, parent, name, body, created, modified = row
-    return Record(sequence, kind, parent, name, orjson.loads(body), created, modified)
+    return Record(sequence, kind, parent, name, decoded(body), created, modified)
 
 
 class ResourceStore:

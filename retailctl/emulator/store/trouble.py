@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
+
+from retailctl.emulator.errors import CorruptState, UnusableState
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,17 @@ def trouble_of(error: BaseException) -> Trouble | None:
 def is_passing(error: BaseException) -> bool:
     """Whether the same write may succeed later, when somebody has made room."""
     return trouble_of(error) in {FULL, UNWRITABLE}
+
+
+def why_not(database: Path, error: OSError | sqlite3.Error) -> CorruptState | UnusableState:
+    """Why a server cannot serve the folder of a state file: an error that names the repair."""
+    trouble = trouble_of(error)
+    if trouble is CORRUPT:
+        return CorruptState(f"The state file {database} cannot be read: {error}.")
+    if trouble is FULL or shutil.disk_usage(database.parent).free == 0:  # SQLite may call it an I/O error
+        return UnusableState(f"There is no room left on the disk that holds the state folder {database.parent}.")
+    file = "" if isinstance(error, OSError) else f" with {database.name} in it"
+    return UnusableState(f"Cannot use the state folder {database.parent}{file}: {error}.")
 
 
 def _of_database(error: sqlite3.Error) -> Trouble | None:

@@ -29,6 +29,7 @@ _STOP_GRACE_S = 3.0
 _POLL_S = 0.05
 _LARGEST_LOG_BYTES = 4 * 2**20
 _TAIL_CHARACTERS = 300
+_DAMAGED = ("file is not a database", "database disk image is malformed")  # as SQLite says it
 _ERROR = re.compile(r"^[\w.]*(?:Error|Exception): .*$", re.MULTILINE)
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -131,4 +132,6 @@ class TrackingServer:
 
 def _unavailable(reason: str) -> ArmError:
     message = f"The MLflow server cannot be started: {reason}. Its log is mlflow/server.log in the state folder."
+    if any(words in reason for words in _DAMAGED):
+        message += " Its database is damaged: remove mlflow/mlflow.db there to begin tracking afresh."
     return ArmError(503, "TrackingUnavailable", message)
