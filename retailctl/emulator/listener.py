@@ -1,7 +1,7 @@
 """A listening socket that keeps count of the connections that have not finished their TLS handshake.
 
-Until then they are nobody's: the limits of the server begin with the first byte that it can read. So of more than 128 the
-oldest is ended, which an honest client, whose handshake takes milliseconds, is not.
+Until then they are nobody's: the limits of the server begin with the first byte that it can read. So of more than 128
+the oldest is ended, which an honest client, whose handshake takes milliseconds, is not.
 """
 
 from __future__ import annotations
