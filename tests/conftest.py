@@ -12,11 +12,16 @@ TESTS = Path(__file__).parent
 LONGEST_FIRST = (
     "acceptance/test_containers.py",
     "serving/test_mutations.py",
-    "acceptance/test_faults.py",
+    "contract/test_chaos_flow.py",
     "acceptance/test_flow.py",
+    "acceptance/test_faults.py",
     "acceptance/test_compare.py",
+    "contract/test_faulty_slot.py",
+    "emulator/crash/test_crash.py",
+    "emulator/soak/test_soak.py",
     "serving/test_schemathesis.py",
     "serving/test_soak.py",
+    "serving/test_faults_artifacts.py",
 )
 """What takes more than half a minute; all other files follow as they stand."""
 
