@@ -9,6 +9,7 @@ import requests
 from retailctl.emulator import LocalWorkspace
 from retailctl.emulator.connection import Connection
 from tests.contract.polling import until
+from tests.emulator import bodies
 
 PROVIDER = "Microsoft.MachineLearningServices"
 VERSION = "2024-04-01"
@@ -51,4 +52,14 @@ class Api:
             return found["status"] != "InProgress"
 
         until(ended)
+        return found
+
+    def two_slots(self, endpoint: str, environment: str) -> str:
+        """Make an endpoint whose slots blue and green are of one environment; its scoring address."""
+        self.done(self.arm("PUT", endpoint, json=bodies.endpoint()))
+        for slot in ("blue", "green"):
+            answer = self.arm("PUT", f"{endpoint}/deployments/{slot}", json=bodies.deployment(environment, slot))
+            done = self.done(answer)
+            assert done["status"] == "Succeeded", done
+        found: str = self.arm("GET", endpoint).json()["properties"]["scoringUri"]
         return found

@@ -21,12 +21,7 @@ _NAME = "/onlineEndpoints/shop"
 @pytest.fixture(scope="module")
 def shop(api: Api, infer: str) -> str:
     """An endpoint with two slots; its scoring address."""
-    api.done(api.arm("PUT", _NAME, json=bodies.endpoint()))
-    for slot in ("blue", "green"):
-        done = api.done(api.arm("PUT", f"{_NAME}/deployments/{slot}", json=bodies.deployment(infer, slot)))
-        assert done["status"] == "Succeeded", done
-    found: str = api.arm("GET", _NAME).json()["properties"]["scoringUri"]
-    return found
+    return api.two_slots(_NAME, infer)
 
 
 def _split(api: Api, **traffic: int) -> requests.Response:

@@ -40,12 +40,7 @@ def environment(api: Api, image: str) -> str:
 @pytest.fixture(scope="module")
 def shop(api: Api, environment: str) -> str:
     """An endpoint with two slots of containers; its scoring address."""
-    api.done(api.arm("PUT", _SHOP, json=bodies.endpoint()))
-    for slot in ("blue", "green"):
-        done = api.done(api.arm("PUT", f"{_SHOP}/deployments/{slot}", json=bodies.deployment(environment, slot)))
-        assert done["status"] == "Succeeded", done
-    found: str = api.arm("GET", _SHOP).json()["properties"]["scoringUri"]
-    return found
+    return api.two_slots(_SHOP, environment)
 
 
 def _environment(api: Api, name: str, image: str) -> str:
