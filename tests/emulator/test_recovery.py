@@ -69,6 +69,20 @@ def test_a_job_that_was_not_started_runs_after_the_restart(tmp_path: Path) -> No
         until(lambda: _status(api, "one") == "Completed")
 
 
+def test_jobs_below_a_path_that_shells_take_apart_leave_nothing_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    with served(tmp_path / "a state") as api:
+        environment = _environment(api, bodies.TRAIN_IMAGE)
+        api.arm("PUT", "/jobs/one", json=bodies.job(environment, "sleep 300"))
+        until(lambda: _status(api, "one") == "Running")
+        assert [path.name for path in elsewhere.glob("*/*")] == ["one"]
+    assert not [*elsewhere.iterdir()]
+
+
 def test_every_operation_on_a_job_ends_after_the_restart(tmp_path: Path) -> None:
     with served(tmp_path) as api:
         environment = _environment(api, bodies.TRAIN_IMAGE)

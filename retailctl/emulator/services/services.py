@@ -92,6 +92,7 @@ class Services:
         """Stop all work and every process; what is unfinished is taken up at the next start."""
         await self._housekeeping.stop()
         await self.background.stop()
+        self.jobs.clear_away()
         await self.data_plane.stop()
         await self.context.tracking.stop()
         await self.context.programs.close()

@@ -39,7 +39,9 @@ class Assets(Family):
         collection, name, _ = self._any()
         mark = self.mark()
         key = (collection, name)
-        self.write(key, mark, lambda: self.client.arm("PUT", _path(key), {"properties": {"tags": {"mark": mark}}}))
+        kind = {"dataType": "uri_folder"} if collection == "data" else {}
+        body = {"properties": {**kind, "tags": {"mark": mark}}}
+        self.write(key, mark, lambda: self.client.arm("PUT", _path(key), body))
 
     def _delete_version(self) -> None:
         versions = [key for key in self.ledger.present() if len(key) == 3]

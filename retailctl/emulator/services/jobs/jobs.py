@@ -117,7 +117,7 @@ class Jobs:
 
     def recover(self, unfinished: Unfinished) -> None:
         """Go on where a stopped server left its jobs; those that ran have ended with it."""
-        self._runner.clear()
+        self.clear_away()
         for record in self._journal.documents.list():
             operations = unfinished.take(self._resource_id(record.name))
             if self._journal.is_deleted(record):
@@ -126,6 +126,10 @@ class Jobs:
             if states.JOB.busy(record.body["properties"]["status"]):
                 self._take_up(record)
             self._background.end(operations)
+
+    def clear_away(self) -> None:
+        """Remove what jobs worked in. Call it while none runs."""
+        self._runner.clear()
 
     def _take_up(self, record: Record) -> None:
         """Begin anew with a job whose process was not started; end any other."""
