@@ -89,6 +89,14 @@ def test_faults_are_added_listed_and_cleared(local: Callable[..., Ended]) -> Non
     assert local("faults").stdout == "No fault is in force.\n"
 
 
+def test_a_fault_of_scoring_requests_names_its_endpoint_and_slot(local: Callable[..., Ended]) -> None:
+    line = "kind=status status=424 endpoint=shop slot=green count=null probability=0.2"
+    (made,) = told(local("faults", "add", *line.split(), "-o", "json"))
+    assert (made["endpoint"], made["slot"], made["left"]) == ("shop", "green", None)
+    assert "slot=green" in local("faults").stdout
+    assert "slot needs an endpoint" in local("faults", "add", "kind=drop", "slot=green").stderr
+
+
 def test_chaos_is_begun_shown_and_ended(local: Callable[..., Ended]) -> None:
     assert told(local("chaos", "-o", "json")) == {"on": False}
     found = told(local("chaos", "--seed", "7", "--rate", "0.2", "--kinds", "delay,throttle", "-o", "json"))
