@@ -45,11 +45,12 @@ class Description:
                 return _operation(methods[method.lower()])
         return None
 
-    def listing(self) -> Iterator[tuple[str, str, str]]:
-        """Every operation: its name, its method and its path as the description writes it."""
+    def listing(self) -> Iterator[tuple[str, str, str, bool]]:
+        """Every operation: its name, its method, its path as the description writes it, and whether it takes a body."""
         for path, methods in self._written.items():
             for method, found in methods.items():
-                yield found["operationId"], method.upper(), path
+                takes_body = any(each.get("in") == "body" for each in found["parameters"])
+                yield found["operationId"], method.upper(), path, takes_body
 
     @cache  # noqa: B019 - descriptions live as long as the test run
     def schemas(self, *, sent: bool, strict: bool) -> dict[str, Json]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retailctl.emulator import LocalWorkspace
+from retailctl.emulator.app.build import OPERATIONS
 from tests.contract.conformance import descriptions
 from tests.contract.openapi import Json
 from tests.emulator import bodies
@@ -49,6 +49,20 @@ _CALLS: dict[str, tuple[str, str, Json]] = {
         {"properties": {"dataType": "uri_folder", "dataUri": "azureml://datastores/workspaceblobstore/paths/none"}},
     ),
     "CodeVersions_CreateOrUpdate": ("PUT", "/codes/c/versions/1", {"properties": {"codeUri": "https://x/y/z"}}),
+    "CodeContainers_CreateOrUpdate": ("PUT", "/codes/c", {"properties": {"description": "x"}}),
+    "DataContainers_CreateOrUpdate": ("PUT", "/data/d", {"properties": {"dataType": "uri_folder"}}),
+    "Datastores_CreateOrUpdate": (
+        "PUT",
+        "/datastores/own",
+        {
+            "properties": {
+                "datastoreType": "AzureBlob",
+                "accountName": "local",
+                "containerName": "azureml",
+                "credentials": {"credentialsType": "None"},
+            }
+        },
+    ),
     "CodeVersions_CreateOrGetStartPendingUpload": ("POST", "/codes/c/versions/1/startPendingUpload", {}),
     "Jobs_CreateOrUpdate": (
         "PUT",
@@ -65,6 +79,7 @@ _CALLS: dict[str, tuple[str, str, Json]] = {
 }
 # Objects that have no meaning here: only that they are objects is checked.
 _TAKEN_WHOLE = {"autologgerSettings", "dataCollector", "notificationSetting", "queueSettings", "services", "build"}
+_TAKEN_WHOLE |= {"intellectualProperty"}
 _TEXT_MAPS = {"tags", "properties", "environmentVariables", *_TAKEN_WHOLE}
 _SETTINGS = settings(
     max_examples=250, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -139,6 +154,12 @@ def _send(api: Api, name: str, body: Any) -> int:
     return answer.status_code
 
 
+def test_every_operation_that_takes_a_body_is_among_them() -> None:
+    description = descriptions()[VERSION]
+    taking = {name for name, _, _, has_body in description.listing() if has_body}
+    assert {each.name for each in OPERATIONS} & taking == set(_CALLS)
+
+
 @_SETTINGS
 @given(data=st.data())
 def test_a_field_with_any_value_is_taken_as_described_or_refused(api: Api, data: st.DataObject) -> None:
@@ -190,10 +211,3 @@ def test_a_body_that_is_no_such_object_is_refused(api: Api, body: Any, name: str
     if body in ({}, None):
         return
     assert 400 <= _send(api, name, body) < 500
-
-
-@_SETTINGS
-@given(text=st.text(min_size=1, max_size=40), kind=st.sampled_from(["onlineEndpoints", "models", "data", "jobs"]))
-def test_a_name_in_a_path_is_taken_or_refused(api: Api, text: str, kind: str) -> None:
-    answer = api.arm("PUT", f"/{kind}/{quote(text, safe='')}", json=[])
-    assert 400 <= answer.status_code < 500 or answer.status_code == 501, (kind, text, answer.text)

@@ -17,7 +17,7 @@ def _published() -> set[tuple[str, str, str]]:
     found = {
         (name, method, match["below"])
         for description in descriptions().values()
-        for name, method, path in description.listing()
+        for name, method, path, _ in description.listing()
         if (match := _WORKSPACE.match(path))
     }
     assert len(found) > 80

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from retailctl.emulator.arm.bodies.assets import ContainerBody, PendingUploadBody
+from retailctl.emulator.arm.bodies.assets import PendingUploadBody
 from retailctl.emulator.routes import filters
 from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import Operation
@@ -48,7 +48,7 @@ class _AssetRoutes:
 
     async def put_container(self, call: Call) -> Response:
         assets = self._assets(call)
-        record, created = assets.put_container(call.name("name"), await call.body(ContainerBody))
+        record, created = assets.put_container(call.name("name"), await call.body(self._kind.container_body))
         return json_response(_container(call, assets, record), 201 if created else 200)
 
     async def delete_container(self, call: Call) -> Response:

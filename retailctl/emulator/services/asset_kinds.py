@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from retailctl.emulator.arm.bodies.assets import CodeBody, DataBody, EnvironmentBody, ModelBody
+from retailctl.emulator.arm.bodies.assets import (
+    CodeBody,
+    ContainerBody,
+    DataBody,
+    DataContainerBody,
+    EnvironmentBody,
+    ModelBody,
+)
 from retailctl.emulator.arm.errors import ArmError, conflict
 
 
@@ -15,6 +22,7 @@ def path_changed() -> ArmError:
     return ArmError(400, "UserError", "Asset paths cannot be updated.")
 
 
+AnyContainerBody = ContainerBody | DataContainerBody
 AnyBody = type[CodeBody] | type[DataBody] | type[EnvironmentBody] | type[ModelBody]
 
 
@@ -32,6 +40,7 @@ class AssetKind:
     integer_versions: bool = False
     shared: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    container_body: type[AnyContainerBody] = ContainerBody
 
     @property
     def container_kind(self) -> str:
@@ -54,7 +63,9 @@ class AssetKind:
 
 _PROVISIONED = {"provisioningState": "Succeeded"}
 CODES = AssetKind("codes", "code", CodeBody, ("codeUri",), defaults=_PROVISIONED)
-DATA = AssetKind("data", "data asset", DataBody, ("dataType", "dataUri"), shared=("dataType",))
+DATA = AssetKind(
+    "data", "data asset", DataBody, ("dataType", "dataUri"), shared=("dataType",), container_body=DataContainerBody
+)
 ENVIRONMENTS = AssetKind(
     "environments",
     "environment",

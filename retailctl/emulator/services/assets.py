@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from retailctl.emulator.arm.bodies.assets import AssetProperties, ContainerBody
+from retailctl.emulator.arm.bodies.assets import AssetProperties
 from retailctl.emulator.arm.errors import not_found
 from retailctl.emulator.arm.ids import AssetReference
 from retailctl.emulator.arm.names import check_asset, check_version
-from retailctl.emulator.services.asset_kinds import AssetKind
+from retailctl.emulator.services.asset_kinds import AnyContainerBody, AssetKind
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.documents import ACTIVE, Documents, viewed
 from retailctl.emulator.store.resources import Record
@@ -43,7 +43,7 @@ class Assets:
         """One container. Raises ArmError (404)."""
         return self._containers.get(name)
 
-    def put_container(self, name: str, body: ContainerBody) -> tuple[Record, bool]:
+    def put_container(self, name: str, body: AnyContainerBody) -> tuple[Record, bool]:
         """Create a container or replace what its versions share; True when it is new."""
         check_asset(name, self.kind.label.capitalize())
         existing = self._containers.find(name)

@@ -12,7 +12,7 @@ class AssetProperties(Published):
     """What every asset has."""
 
     answered = frozenset({"latestVersion", "nextVersion", "provisioningState"})
-    unread: ClassVar[Mapping[str, type]] = {"autoDeleteSetting": dict, "dataType": str}
+    unread: ClassVar[Mapping[str, type]] = {"autoDeleteSetting": dict}
 
     description: str | None = None
     tags: TextMap | None = None
@@ -30,6 +30,9 @@ class CodeProperties(AssetProperties):
     code_uri: str | None = None
 
 
+DataType = Literal["uri_file", "uri_folder", "mltable"]
+
+
 class DataProperties(AssetProperties):
     """`properties` of a data version."""
 
@@ -40,7 +43,7 @@ class DataProperties(AssetProperties):
         "stage": str,
     }
 
-    data_type: Literal["uri_file", "uri_folder", "mltable"]
+    data_type: DataType
     data_uri: RequiredText
 
 
@@ -121,6 +124,18 @@ class ContainerBody(PublishedResource):
     """PUT of an asset's container: what all its versions share."""
 
     properties: AssetProperties
+
+
+class DataContainerProperties(AssetProperties):
+    """`properties` of a data asset's container."""
+
+    data_type: DataType
+
+
+class DataContainerBody(PublishedResource):
+    """PUT of a data asset's container."""
+
+    properties: DataContainerProperties
 
 
 class PendingUploadBody(Published):

@@ -42,12 +42,29 @@ class ScaleSettings(Published):
     scale_type: RequiredText
 
 
+class Collection(Published):
+    """What a data collector would keep of one stream."""
+
+    unread: ClassVar[Mapping[str, type]] = {"clientId": str, "dataId": str}
+
+    data_collection_mode: Literal["Enabled", "Disabled"] | None = None
+    sampling_rate: float | int | None = None
+
+
+class DataCollector(Published):
+    """Accepted, and without a meaning here: no requests are kept."""
+
+    unread: ClassVar[Mapping[str, type]] = {"requestLogging": dict}
+
+    collections: dict[str, Collection]
+    rolling_rate: Literal["Year", "Month", "Day", "Hour", "Minute"] | None = None
+
+
 class DeploymentProperties(Published):
     """`properties` of a deployment."""
 
     answered = frozenset({"provisioningState"})
     unread: ClassVar[Mapping[str, type]] = {
-        "dataCollector": dict,
         "egressPublicNetworkAccess": str,
         "privateNetworkConnection": bool,
         "startupProbe": dict,
@@ -56,6 +73,7 @@ class DeploymentProperties(Published):
     endpoint_compute_type: Literal["Managed"]
     description: str | None = None
     app_insights_enabled: bool | None = None
+    data_collector: DataCollector | None = None
     code_configuration: dict[str, Any] | None = None
     environment_id: str | None = None
     environment_variables: TextMap | None = None

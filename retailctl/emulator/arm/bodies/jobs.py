@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from retailctl.emulator.arm.bodies.shape import Published, PublishedResource, RequiredText, Shape, TextMap
 
@@ -56,6 +56,14 @@ class JobLimits(Published):
     timeout: str | None = None
 
 
+class JobIdentity(Published):
+    """As whom a job runs: accepted, and without a meaning here."""
+
+    unread: ClassVar[Mapping[str, type]] = {"clientId": str, "objectId": str, "resourceId": str}
+
+    identity_type: Literal["AMLToken", "Managed", "UserIdentity"]
+
+
 class CommandJobProperties(Published):
     """`properties` of a command job."""
 
@@ -63,7 +71,6 @@ class CommandJobProperties(Published):
     unread: ClassVar[Mapping[str, type]] = {
         "autologgerSettings": dict,
         "componentId": str,
-        "identity": dict,
         "notificationSetting": dict,
         "parameters": dict,
         "queueSettings": dict,
@@ -80,6 +87,7 @@ class CommandJobProperties(Published):
     description: str | None = None
     display_name: str | None = None
     experiment_name: str | None = None
+    identity: JobIdentity | None = None
     environment_variables: TextMap | None = None
     inputs: dict[str, JobInput | None] | None = None
     outputs: dict[str, JobOutput | None] | None = None
