@@ -19,6 +19,9 @@ Words: TypeAlias = NDArray[np.uint64]
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
+_TOGETHER = 128
+"""Words of this many values are looked up before they are combined; of more, one feature after the other."""
+
 _NAN_KEY = np.int64(0x7FFFFFFF)
 """Behind the key of infinity."""
 _FEATURE_BITS = 32
@@ -98,3 +101,19 @@ def _keys(rank: NDArray[np.intp], values: Matrix) -> NDArray[np.int64]:
     ascending = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits)
     keys: NDArray[np.int64] = np.where(np.isnan(values), _NAN_KEY, ascending) + (rank << _FEATURE_BITS)
     return keys
+
+
+def combined(words: Words, rows: NDArray[np.intp], spare: Words | None = None, scratch: Words | None = None) -> Words:
+    """(r, trees) what (f, r) values leave reachable together, in the spare words where they are enough."""
+    size, trees = rows.shape[1], words.shape[1]
+    if rows.size <= _TOGETHER:
+        together: Words = np.bitwise_and.reduce(words.take(rows, axis=0, mode="clip"), axis=0)
+        return together
+    if spare is None or scratch is None or len(spare) < size:
+        spare, scratch = np.empty((2, size, trees), np.uint64)
+    out, scratch = spare[:size], scratch[:size]
+    words.take(rows[0], axis=0, out=out, mode="clip")
+    for own in rows[1:]:
+        words.take(own, axis=0, out=scratch, mode="clip")
+        np.bitwise_and(out, scratch, out=out)
+    return out

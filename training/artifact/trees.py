@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.artifact.leaves import MOST_LEAVES, Leaves, numbered
-from training.artifact.reachable import SpanMemo, sources_of
+from training.artifact.reachable import sources_of
+from training.artifact.spans import SpanMemo
 from training.artifact.thresholds import Thresholds
 from training.artifact.workbench import Workbench
 from training.features.table import FeatureTable
