@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from retailctl.emulator.errors import UnusableState
+from retailctl.emulator.store.folder import make_private
 from retailctl.emulator.store.trouble import CORRUPT, FULL, UNWRITABLE, Trouble, is_passing, trouble_of
 
 
@@ -26,6 +28,18 @@ from retailctl.emulator.store.trouble import CORRUPT, FULL, UNWRITABLE, Trouble,
 )
 def test_errors_of_the_system_are_told_apart(number: int, trouble: Trouble | None) -> None:
     assert trouble_of(OSError(number, "")) is trouble
+
+
+def test_a_folder_that_the_disk_does_not_take_is_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(UnusableState) as refused:
+        make_private(tmp_path / "new")
+    assert trouble_of(refused.value) is FULL
 
 
 def test_a_damaged_file_is_no_passing_trouble(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from retailctl.emulator.arm.errors import ArmError
+from retailctl.emulator.errors import UnusableState
 from retailctl.emulator.store.database import Database
 from retailctl.emulator.store.operations import Operation, OperationStore
 from retailctl.emulator.store.trouble import is_passing, trouble_of
@@ -111,7 +112,7 @@ async def when_there_is_room(write: Write) -> None:
     while True:
         try:
             write()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, UnusableState) as error:
             if not is_passing(error):
                 raise
             await asyncio.sleep(_RETRY_S)

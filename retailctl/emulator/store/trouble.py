@@ -49,6 +49,8 @@ _PRIMARY = 0xFF  # extended result codes carry the primary one in their lowest b
 
 def trouble_of(error: BaseException) -> Trouble | None:
     """What an error means for the state; None for an error that is about something else."""
+    if isinstance(error, UnusableState) and error.__cause__ is not None:
+        return trouble_of(error.__cause__)
     if isinstance(error, sqlite3.Error):
         return _of_database(error)
     if isinstance(error, OSError) and error.errno in _FULL_NUMBERS:

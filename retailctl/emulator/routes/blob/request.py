@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
+from retailctl.emulator.errors import UnusableState
 from retailctl.emulator.services.services import Services
 from retailctl.emulator.services.storage import SAS_VERSION
 from retailctl.emulator.services.storage_errors import StorageError
@@ -136,7 +137,7 @@ def answering(handler: BlobHandler) -> Callable[[Request], Awaitable[Response]]:
             return refused(error)
         except tuple(_REFUSALS) as error:
             return refused(StorageError(*_REFUSALS[type(error)]))
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, UnusableState) as error:
             trouble = trouble_of(error)
             if trouble is None:
                 raise
