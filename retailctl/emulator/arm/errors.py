@@ -2,7 +2,7 @@
 
 Body: `{"error": {"code", "message", "target", "details": [...], "additionalInfo": [...]}}`
 (https://learn.microsoft.com/azure/azure-resource-manager/management/common-deployment-errors). Codes and wording
-follow what the service is reported to answer; where that is not known the code is the generic one of its status.
+follow what the service is reported to answer; where that is not known the code is the generic one of its status [inf].
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class Admission:
             self.slot = slot = self._choose(endpoint, fields.get(b"azureml-model-deployment"))
         except Refused as refused:
             return refused.refusal
-        # Inferred: what the limit counts is documented as requests "processed in parallel", so it admits and does not
+        # Inferred [inf]: the limit is documented as requests "processed in parallel", so it admits and does not
         # queue; the container sees all of them.
         if slot.inflight >= slot.most_inflight:
             return refusals.TOO_MANY_PENDING
@@ -75,6 +75,6 @@ class Admission:
         if name is None:
             raise Refused(refusals.no_traffic(endpoint.name))
         copy_to = endpoint.mirror.choose() if endpoint.mirror else None
-        # Inferred: a slot is not sent a copy of a request that it answers anyway.
+        # Inferred [inf]: a slot is not sent a copy of a request that it answers anyway.
         self.copy_to = endpoint.slots[copy_to] if copy_to and copy_to != name else None
         return endpoint.slots[name]

@@ -1,8 +1,8 @@
 """Answers that a fault gives in the container's place, and those that it loses on their way to the caller.
 
-Inferred: how the platform counts an answer that was broken off on its way is documented nowhere. Here it counts as it
-was given, since no gateway learns that it did not arrive; a connection that is cut before the call counts as one whose
-caller hung up.
+Inferred [inf]: how the platform counts an answer that was broken off on its way is documented nowhere. Here it counts
+as it was given, since no gateway learns that it did not arrive; a connection that is cut before the call counts as one
+whose caller hung up.
 """
 
 import json

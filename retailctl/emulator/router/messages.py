@@ -3,8 +3,8 @@
 from http import HTTPStatus
 
 # Fields that concern one connection only (RFC 9110, 7.6.1), framing, which is set anew, and what the router vouches
-# for. Inferred: whether the platform passes Authorization on to the container is documented nowhere; the safe side is
-# that no key ends up in a container's log.
+# for. Inferred [inf]: whether the platform passes Authorization on to the container is documented nowhere; to be safe
+# here, no key ends up in a container's log.
 _HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer upgrade".split()
 )

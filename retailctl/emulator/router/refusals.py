@@ -62,7 +62,7 @@ SLOW_CALLER = _explained(408, "RequestTimeout", "The request did not arrive in t
 TOO_LARGE = _explained(413, "PayloadTooLarge", "The request's body is larger than this server takes.")
 HEAD_TOO_LARGE = _explained(431, "HeadersTooLarge", "The request's head is larger than this server takes.")
 TOO_MANY_PENDING = Refusal(429, b"", reason="too_many_pending_request", content_type="text/plain")
-# Inferred: Envoy answers 503 by itself for a container that it cannot reach or that hangs up, and the platform's
+# Inferred [inf]: Envoy answers 503 by itself for a container that it cannot reach or that hangs up, and the platform's
 # rewriting of every status other than 200 makes 424 of that as of any other.
 NOT_READY = _explained(
     424, "ModelNotReady", "No instance of the deployment is ready.", reason="model_not_ready", model_status=503

@@ -25,7 +25,10 @@ class ProbeTiming:
 
     @property
     def budget_s(self) -> float:
-        """How long a container may take until the probe passes."""
+        """How long a container may take until the probe passes.
+
+        Each setting is documented; that this is their sum is inferred [inf].
+        """
         return self.initial_delay_s + self.period_s * self.failure_threshold
 
 

@@ -71,7 +71,7 @@ class Assets:
         if not reference.is_label:
             return self.get_version(reference.name, reference.version)
         newest = next(self.list_versions(reference.name), None)
-        # azure-ai-ml reads `latest` as the active version created last; that the service does too is inferred.
+        # azure-ai-ml reads `latest` as the active version created last; that the service does too is inferred [inf].
         if reference.version.lower() != LATEST or newest is None:
             raise not_found(f"label '{reference.version}' of {self.kind.label} '{reference.name}'")
         return newest

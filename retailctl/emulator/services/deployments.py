@@ -105,7 +105,7 @@ class Deployments:
         for rule, what in (("traffic", "live"), ("mirrorTraffic", "mirrored")):
             percent = share(owner.body["properties"].get(rule), name)
             if percent:
-                # Refused by the service as well; that it is a 409 is inferred.
+                # Refused by the service as well; that it is a 409 is inferred [inf].
                 raise conflict(f"The deployment '{name}' takes {percent} % of the {what} traffic; set it to 0 first.")
         with self._context.database.transaction():
             record = self._documents.put(record.name, moved(DEPLOYMENT, record, DELETING), owner.name)

@@ -107,7 +107,7 @@ class Endpoints:
     def require_idle(self, record: Record) -> None:
         """Raise ArmError (409) while an operation on the endpoint is under way.
 
-        A deployment that is being written does not make its endpoint busy (inferred; the service documents a 409 for
+        A deployment that is being written does not make its endpoint busy (inferred [inf]; documented is a 409 for
         any second operation on the endpoint itself).
         """
         if ENDPOINT.busy(state_of(record)):
@@ -155,6 +155,7 @@ class Endpoints:
         check_mirror(properties.mirror_traffic or {}, properties.traffic or {}, deployments)
         document = body.document()
         document["tags"] = merged_tags(body.tags, None)
+        # What a whole PUT does not name is gone, rules of traffic as well: inferred [inf] from what PUT means.
         document["properties"] |= {
             "authMode": _auth_mode(properties),
             "traffic": properties.traffic or {},
@@ -203,7 +204,7 @@ def _auth_mode(properties: EndpointProperties) -> str:
 
 def _network_access(properties: EndpointProperties) -> str:
     given = properties.public_network_access or "Enabled"
-    # azure-ai-ml passes on the spelling of its user; that the service takes any is inferred.
+    # azure-ai-ml passes on the spelling of its user; that the service takes any is inferred [inf].
     if given.capitalize() not in {"Enabled", "Disabled"}:
         raise invalid_body("properties.publicNetworkAccess", f"{given!r} is neither Enabled nor Disabled")
     return given.capitalize()

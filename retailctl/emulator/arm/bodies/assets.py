@@ -76,6 +76,7 @@ class EnvironmentProperties(AssetProperties):
         "stage": str,
     }
 
+    # By tag or by digest: that the service takes a digest too is inferred [inf].
     image: str | None = None
     conda_file: str | None = None
     build: dict[str, Any] | None = None

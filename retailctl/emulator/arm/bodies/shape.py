@@ -41,7 +41,7 @@ _JSON_TYPES = {str: "a string", int: "an integer", bool: "true or false", dict: 
 class Published(Shape):
     """An object of the published API: a field that no api-version has is refused.
 
-    That the service refuses it too, rather than leaving it aside, is inferred; here a misspelt field must not be lost
+    That the service refuses it too, and does not leave it aside, is inferred [inf]; here no misspelt field may be lost
     without a word. `unread` are fields, with their types, that the API has and this server does nothing with;
     `answered` are those that it has in answers alone: clients send them back, and they are dropped.
     """

@@ -105,7 +105,10 @@ class Jobs:
             return self._background.operate(self._resource_id(record.name), partial(self._stop, record.name))
 
     def delete(self, name: str) -> Operation | None:
-        """Delete a job that has ended, with its logs; None when there is none. Raises ArmError (409)."""
+        """Delete a job that has ended, with its logs; None when there is none. Raises ArmError (409).
+
+        That a job which has not ended is refused, and with a 409, is inferred [inf].
+        """
         record = self._journal.documents.find(name)
         if record is None:
             return None

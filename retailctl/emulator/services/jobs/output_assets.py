@@ -21,7 +21,7 @@ class OutputAssets:
     def register(self, job: str, outputs: Mapping[str, Mapping[str, Any]]) -> dict[str, AssetReference]:
         """Register a completed job's outputs; the assets by output. Raises ArmError (400, 409).
 
-        That a version which exists with other content fails the job, rather than being left alone, is inferred.
+        That a version which exists with other content fails the job, rather than being left alone, is inferred [inf].
         """
         return {name: self._one(job, name, output) for name, output in outputs.items() if output.get("assetName")}
 

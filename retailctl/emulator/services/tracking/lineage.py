@@ -3,7 +3,7 @@
 On Azure ML a job *is* its MLflow run: both have one id. An MLflow server gives its runs ids of its own, so that here
 the run carries the job's name (tag `azureml.runId`), and the job and the models registered from its outputs carry the
 run's id (property `mlflow.runId`). `flavors` of a model version are those of its MLmodel file, in the shape that the
-published description of ModelVersion gives them; that Azure fills them in by itself is an inference.
+published description of ModelVersion gives them; that Azure fills them in by itself is inferred [inf].
 """
 
 from __future__ import annotations
