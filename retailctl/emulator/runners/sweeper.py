@@ -20,14 +20,23 @@ MARK = "RETAILCTL_PROCESS"
 """Environment variable of everything that runs under a leash: the server's own mark, `/`, the command's."""
 _LEASHES_TAKE_S = 6.0  # their grace, and the time that processes need to end
 _POLL_S = 0.2
+_LONGEST_S = 10.0
+_PAUSE_S = 0.01
 
 
-def kill_marked(prefix: str) -> int:
-    """End what carries such a mark, again until a look finds nothing: processes may fork meanwhile. How many."""
-    count = 0
+def kill_marked(prefix: str) -> bool:
+    """End what carries such a mark, again until a look finds nothing: processes may fork meanwhile.
+
+    False when something does not end, as a process that hangs in the kernel.
+    """
+    deadline = time.monotonic() + _LONGEST_S
     while found := _marked(prefix):
-        count += sum(_killed(process) for process in found)
-    return count
+        if time.monotonic() > deadline:
+            return False
+        for process in found:
+            _kill(process)
+        time.sleep(_PAUSE_S)
+    return True
 
 
 def _marked(prefix: str) -> list["psutil.Process"]:
@@ -43,14 +52,13 @@ def _marked(prefix: str) -> list["psutil.Process"]:
     return found
 
 
-def _killed(process: "psutil.Process") -> bool:
+def _kill(process: "psutil.Process") -> None:
     import psutil
 
     try:
         process.kill()
-    except psutil.Error:
-        return False
-    return True
+    except psutil.Error:  # ended meanwhile
+        return
 
 
 def _is_leash(process: "psutil.Process") -> bool:
