@@ -37,6 +37,13 @@ class Shop:
         headers = {"Authorization": f"Bearer {self.key}", **({"azureml-model-deployment": slot} if slot else {})}
         return requests.post(self.address, json={}, headers=headers, timeout=30)
 
+    def outcome(self) -> int | str:
+        """The status of one request, or that it got none."""
+        try:
+            return self.score().status_code
+        except requests.RequestException:
+            return "lost"
+
     def counted(self, condition: str) -> dict[tuple[str, ...], float]:
         """RequestsPerMinute of the last hour by the filter's dimensions."""
         query = {"metricnames": "RequestsPerMinute", "interval": "PT1M", "$filter": condition}
@@ -141,6 +148,25 @@ def test_a_workspace_begins_with_faults_of_endpoints_that_are_yet_to_come() -> N
         assert [late.score(slot).status_code for slot in (None, "green", "green")] == [200, 503, 503]
         workspace.faults.clear()
         assert late.score("green").status_code == 200
+
+
+def test_chaos_reaches_scoring_requests_where_it_is_asked_for(api: Api, shop: Shop) -> None:
+    def run(**settings: Any) -> list[int | str]:
+        api.call("PUT", "/_local/chaos", json={"rate": 0.4, "retry_after_s": 0, **settings})
+        return [shop.outcome() for _ in range(60)]
+
+    try:
+        first, again, other = [run(seed=seed, planes=["scoring"]) for seed in (5, 5, 6)]
+        assert first == again != other
+        assert 12 <= sum(each != 200 for each in first) <= 36  # what was late came all the same
+        told: dict[str, Any] = {}
+        until(lambda: told.update(api.call("GET", "/_local/chaos").json()) or len(told["dealt"]) == 6)
+        assert sum(told["dealt"].values()) >= sum(each != 200 for each in other)
+        assert all(api.arm("GET", "/models").status_code == 200 for _ in range(30))
+        assert run(seed=5, planes=["storage"]) == [200] * 60
+    finally:
+        api.call("DELETE", "/_local/chaos")
+    assert shop.outcome() == 200
 
 
 def test_the_library_refuses_a_fault_without_meaning(workspace: LocalWorkspace) -> None:

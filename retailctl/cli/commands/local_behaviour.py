@@ -109,6 +109,9 @@ def chaos(
     kinds: Annotated[
         str | None, typer.Option(help=f"Only these kinds, of {', '.join(CHAOS_KINDS)}.", metavar="KIND,...")
     ] = None,
+    planes: Annotated[
+        str | None, typer.Option(help="Where: management, storage (both unless said), scoring.", metavar="PLANE,...")
+    ] = None,
     off: Annotated[bool, typer.Option("--off", help="End it.")] = False,
 ) -> None:
     """Begin, show or end a seeded stream of faults that a correct client survives.
@@ -118,7 +121,8 @@ def chaos(
       retailctl local chaos
       retailctl local chaos --off
     """
-    control, wanted = _control(cli), given(seed=seed, rate=rate, kinds=kinds and kinds.split(","))
+    lists = {"kinds": kinds and kinds.split(","), "planes": planes and planes.split(",")}
+    control, wanted = _control(cli), given(seed=seed, rate=rate, **lists)
     if off and wanted:
         raise typer.BadParameter("--off takes no other option with it")
     if off:

@@ -94,14 +94,18 @@ async def get_chaos(request: Request) -> Response:
 
 async def put_chaos(request: Request) -> Response:
     """Begin chaos mode anew."""
-    faults = _context(request).faults
-    faults.unleash(parse(ChaosBody, await _call(request).json()).chaos())
+    call = _call(request)
+    faults = call.services.context.faults
+    faults.unleash(parse(ChaosBody, await call.json()).chaos())
+    await call.services.data_plane.follow_faults()
     return json_response(faults.chaos())
 
 
 async def end_chaos(request: Request) -> Response:
     """End chaos mode."""
-    _context(request).faults.unleash(None)
+    services = _call(request).services
+    services.context.faults.unleash(None)
+    await services.data_plane.follow_faults()
     return Response(status_code=204)
 
 

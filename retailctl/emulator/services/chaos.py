@@ -22,17 +22,19 @@ from retailctl.emulator.arm.bodies.shape import Shape
 from retailctl.emulator.services.fault_shapes import DelayFault, DropFault, RequestFault, StatusFault
 
 ChaosKind = Literal["throttle", "unavailable", "drop-before", "drop-middle", "drop-after", "delay", "lost-poll"]
-Plane = Literal["management", "storage"]
+Plane = Literal["management", "storage", "scoring"]
+PLANES: tuple[Plane, ...] = ("management", "storage")
+"""Where chaos mode is unless said; callers of endpoints must be ready for it."""
 CHAOS_KINDS: tuple[ChaosKind, ...] = get_args(ChaosKind)
 _LONGEST_ROW = 2
-_LONGEST_DELAY_S = 0.5
+LONGEST_DELAY_S = 0.5
 _MOST_REMEMBERED = 10_000
 _POLLS = ("/mfeoperationsstatus/", "/mfeoperationresults/")
 
 
 @dataclass(frozen=True)
 class Chaos:
-    """What chaos mode does: to about `rate` of all requests one of `kinds`, all of them unless said.
+    """What chaos mode does: to about `rate` of all requests of `planes` one of `kinds`, all of them unless said.
 
     `retry_after_s` is what 429 and 503 ask for.
     """
@@ -41,6 +43,7 @@ class Chaos:
     rate: float = 0.1
     kinds: tuple[ChaosKind, ...] = CHAOS_KINDS
     retry_after_s: float = 1.0
+    planes: tuple[Plane, ...] = PLANES
 
 
 class ChaosBody(Shape):
@@ -52,10 +55,11 @@ class ChaosBody(Shape):
     rate: float = Field(default=0.1, gt=0, le=1)
     kinds: list[ChaosKind] = Field(default_factory=lambda: list(CHAOS_KINDS), min_length=1)
     retry_after_s: float = Field(default=1.0, ge=0, le=60)
+    planes: list[Plane] = Field(default_factory=lambda: list(PLANES), min_length=1)
 
     def chaos(self) -> Chaos:
         """The settings."""
-        return Chaos(self.seed, self.rate, tuple(self.kinds), self.retry_after_s)
+        return Chaos(self.seed, self.rate, tuple(self.kinds), self.retry_after_s, tuple(self.planes))
 
 
 @dataclass(slots=True)
@@ -77,6 +81,8 @@ class ChaosSource:
 
     def take(self, method: str, path: str, plane: Plane = "management") -> RequestFault | None:
         """The fault that this request meets, if any."""
+        if plane not in self._chaos.planes:
+            return None
         asked = self._count((method, path))
         dice = random.Random(f"{self._chaos.seed} {method} {path} {asked.times}")
         if dice.random() >= self._chaos.rate or asked.row == _LONGEST_ROW:
@@ -113,7 +119,7 @@ class ChaosSource:
             "drop-before": DropFault(when="before"),
             "drop-middle": DropFault(when="middle"),
             "drop-after": DropFault(when="after"),
-            "delay": DelayFault(delay_s=dice.uniform(0, _LONGEST_DELAY_S)),
+            "delay": DelayFault(delay_s=dice.uniform(0, LONGEST_DELAY_S)),
             "lost-poll": StatusFault(status=500),
         }
         return makers[kind]

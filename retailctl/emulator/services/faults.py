@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ from retailctl.emulator.services.fault_shapes import (
     StuckFault,
     read_fault,
 )
+from retailctl.emulator.services.scoring_chaos import ScoringChaos
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Faults:
     def __init__(self) -> None:
         self._faults: dict[str, FaultInForce] = {}
         self._chaos: ChaosSource | None = None
+        self._scoring_chaos: ScoringChaos | None = None
 
     def add(self, document: Any) -> FaultInForce:
         """Put a fault in force. Raises ArmError (400)."""
@@ -84,10 +87,14 @@ class Faults:
     def unleash(self, chaos: Chaos | None) -> None:
         """Begin chaos mode anew, or end it."""
         self._chaos = ChaosSource(chaos) if chaos else None
+        self._scoring_chaos = ScoringChaos(chaos) if chaos else None
 
     def chaos(self) -> dict[str, Any]:
         """Chaos mode as `/_local/chaos` shows it."""
-        return self._chaos.document() if self._chaos else {"on": False}
+        if self._chaos is None or self._scoring_chaos is None:
+            return {"on": False}
+        told = self._chaos.document()
+        return {**told, "dealt": dict(Counter(told["dealt"]) + Counter(self._scoring_chaos.dealt))}
 
     def take(self, asked: Asked) -> RequestFault | None:
         """The fault that this request meets, one of whose uses is spent by asking."""
@@ -111,11 +118,14 @@ class Faults:
             await fault.cleared.wait()
 
     def scoring(self) -> list[ScoringFault]:
-        """Those of scoring requests, for the router."""
-        return [found for fault in self._faults.values() if (found := fault.of_scoring()) is not None]
+        """Those of scoring requests, for the router; chaos mode's come last."""
+        found = [each for fault in self._faults.values() if (each := fault.of_scoring()) is not None]
+        return found + (self._scoring_chaos.faults if self._scoring_chaos else [])
 
     def struck(self, fault_id: str, seen: int, met: int) -> None:
         """The router says of how many requests one of them was, and how many it met."""
+        if self._scoring_chaos:
+            self._scoring_chaos.struck(fault_id, met)
         fault = self._faults.get(fault_id)
         if fault is not None:
             fault.chance.seen, fault.chance.met = seen, met
