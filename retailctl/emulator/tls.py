@@ -8,11 +8,14 @@ certificate is close to its end.
 from __future__ import annotations
 
 import logging
+import ssl
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import certifi
 
@@ -50,22 +53,32 @@ def ensure_certificate(folder: Path) -> ServerCertificate:
 
 
 def _usable(files: ServerCertificate) -> bool:
-    """Whether the three files are there, belong together, and have some time left."""
-    from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
+    """Whether clients that trust the authority accept the certificate with its key, and will for some time."""
     try:
-        certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(files.authority.read_bytes()))
-        key = load_pem_private_key(files.key.read_bytes(), None)
+        return _time_left(files) > RENEW_BEFORE
     except FileNotFoundError:
         return False
-    except (OSError, ValueError, TypeError, InvalidSignature) as error:
-        _log.warning("The certificate in %s is damaged and is made anew: %s", files.key.parent, error)
+    except OSError as error:
+        _log.warning("The certificate in %s cannot be used and is made anew: %s", files.key.parent, error)
         return False
-    left = certificate.not_valid_after_utc - datetime.now(UTC)
-    return key.public_key() == certificate.public_key() and left > RENEW_BEFORE
+
+
+def _time_left(files: ServerCertificate) -> timedelta:
+    """How long the certificate holds. Raises OSError (among them ssl.SSLError) where it does not.
+
+    Server and client shake hands in memory: to read certificates takes a library that no start needs otherwise.
+    """
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(files.certificate, files.key, password="")  # never asked for on a terminal
+    client_side = ssl.create_default_context(cafile=str(files.authority))
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = server_side.wrap_bio(to_server, to_client, server_side=True)
+    client = client_side.wrap_bio(to_client, to_server, server_hostname="127.0.0.1")
+    for end in (client, server, client):
+        with suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    presented: Any = client.getpeercert()
+    return timedelta(seconds=ssl.cert_time_to_seconds(presented["notAfter"]) - time.time())
 
 
 def _issue(files: ServerCertificate) -> None:
