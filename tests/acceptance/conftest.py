@@ -20,6 +20,8 @@ from tests.contract import exchanges
 COMMAND = Path(sys.executable).with_name("retailctl")
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE")
 """Of the environment: an operator's exports must not reach a test."""
+QUICK = ("--set", "iterations=20", "--set", "backtest_origins=1")
+"""Half the time of a training, for stories that are not about the model."""
 
 
 @dataclass(frozen=True)

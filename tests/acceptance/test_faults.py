@@ -7,22 +7,37 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Shell, make_shell
+from tests.acceptance.conftest import QUICK, Shell, make_shell
 
 pytestmark = pytest.mark.acceptance
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Shell]:
+@contextmanager
+def made_project(folder: Path) -> Iterator[Shell]:
     """A project with code of its own to break, and a server of its own to kill."""
-    shell = make_shell(tmp_path / "project")
+    shell = make_shell(folder)
     shell.run("init", ".")
     yield shell
     shell.run("local", "stop", code=None)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Shell]:
+    with made_project(tmp_path / "project") as shell:
+        yield shell
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A project after its first release, for the tests that leave all the traffic on blue."""
+    with made_project(tmp_path_factory.mktemp("released")) as shell:
+        shell.run("release", "--data", small_data(shell), *QUICK)
+        yield shell
 
 
 def until(true: Callable[[], bool], within_s: float = 60) -> None:
@@ -48,23 +63,22 @@ def test_a_training_script_that_fails_ends_with_its_last_lines(project: Shell) -
     assert status["slots"] == []
 
 
-def test_a_slot_that_never_becomes_ready_shows_its_log_and_takes_no_traffic(project: Shell) -> None:
-    data = small_data(project)
-    project.run("release", "--data", data)
-    (project.folder / "serving" / "__main__.py").write_text("raise SystemExit('no model today')\n")
-    ended = project.run("deploy", "--slot", "green", code=9)
+def test_a_slot_that_never_becomes_ready_shows_its_log_and_takes_no_traffic(released: Shell) -> None:
+    program = released.folder / "serving" / "__main__.py"
+    good = program.read_text()
+    program.write_text("raise SystemExit('no model today')\n")
+    ended = released.run("deploy", "--slot", "green", code=9)
+    program.write_text(good)
     assert "no model today" in ended.stderr
     assert "retailctl logs --slot green" in ended.stderr
-    endpoint = project.json("status")["endpoint"]
+    endpoint = released.json("status")["endpoint"]
     assert {slot: share for slot, share in endpoint["traffic"].items() if share} == {"blue": 100}
 
 
-def test_after_a_power_cut_everything_comes_back(project: Shell) -> None:
-    data = small_data(project)
-    project.run("release", "--data", data)
-    before = project.json("invoke")
-    project.kill_server()
-    after = project.json("invoke")
+def test_after_a_power_cut_everything_comes_back(released: Shell) -> None:
+    before = released.json("invoke")
+    released.kill_server()
+    after = released.json("invoke")
     assert after["answer"] == before["answer"]
     assert after["slot"] == "blue"
 
@@ -106,19 +120,18 @@ def test_ctrl_c_says_what_goes_on_and_how_to_look_at_it(project: Shell) -> None:
     until(lambda: project.json("job", "show", running[0])["status"] == "Canceled")
 
 
-def test_two_processes_changing_one_endpoint_both_come_through(project: Shell) -> None:
-    data = small_data(project)
-    project.run("release", "--data", data)
-    project.run("deploy", "--slot", "green")
+def test_two_processes_changing_one_endpoint_both_come_through(released: Shell) -> None:
+    released.run("deploy", "--slot", "green")
     splits = [("blue=90", "green=10"), ("blue=30", "green=70"), ("blue=60", "green=40")]
-    started = [project.start("traffic", *split) for split in splits]
+    started = [released.start("traffic", *split) for split in splits]
     for process in started:
         _, stderr = process.communicate(timeout=120)
         assert process.returncode == 0, stderr
-    left = project.json("status")["endpoint"]["traffic"]
+    left = released.json("status")["endpoint"]["traffic"]
     assert f"blue={left['blue']}" in {split[0] for split in splits}
-    project.run("rollback")
-    assert sum(project.json("status")["endpoint"]["traffic"].values()) == 100
+    released.run("rollback")
+    assert sum(released.json("status")["endpoint"]["traffic"].values()) == 100
+    released.run("traffic", "blue=100", "green=0")
 
 
 @pytest.fixture
@@ -137,10 +150,10 @@ def small_disk(tmp_path: Path) -> Iterator[Shell]:
 def test_a_full_disk_is_said_and_the_command_can_be_run_again(small_disk: Shell) -> None:
     data = small_data(small_disk)
     small_disk.run("local", "start")
-    ended = small_disk.run("release", "--data", data, code=7)
+    ended = small_disk.run("release", "--data", data, *QUICK, code=7)
     assert "the disk is full" in ended.stderr
     assert str(small_disk.state) in ended.stderr
     assert small_disk.json("status")["slots"] == []
     subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk.state)], check=True)
-    small_disk.run("release", "--data", data)
+    small_disk.run("release", "--data", data, *QUICK)
     assert small_disk.json("invoke")["status"] == 200

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Shell
+from tests.acceptance.conftest import QUICK, Shell
 
 pytestmark = pytest.mark.acceptance
 
@@ -43,7 +43,7 @@ def live(status: dict[str, Any]) -> dict[str, int]:
 
 
 def test_the_whole_flow(profile: str, shell: Shell, sample: Path) -> None:
-    first = shell.json("release", "--data", str(sample))
+    first = shell.json("release", "--data", str(sample), *QUICK)
     assert live(shell.json("status")) == {"blue": 100}
 
     assert shell.json("deploy", "--slot", "blue")["outcome"] == "unchanged"
@@ -52,7 +52,7 @@ def test_the_whole_flow(profile: str, shell: Shell, sample: Path) -> None:
 
     later = shell.folder / "later"
     shell.run("data", "sample", "--out", str(later), "--stores", "2", "--items", "6", "--days", "407")
-    second = shell.json("release", "--data", str(later))
+    second = shell.json("release", "--data", str(later), *QUICK)
     assert second["model"] != first["model"]
     assert live(shell.json("status")) == {"green": 100}
 

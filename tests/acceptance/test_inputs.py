@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Shell
+from tests.acceptance.conftest import QUICK, Shell
 from tests.acceptance.test_flow import log_in_with_entra
 
 pytestmark = pytest.mark.acceptance
@@ -43,7 +43,7 @@ def far_from_training() -> str:
 
 def test_status_tells_how_far_requests_are_from_training(shell: Shell, sample: Path) -> None:
     shell.run("local", "start")
-    shell.run("train", "--data", str(sample))
+    shell.run("train", "--data", str(sample), *QUICK)
     shell.run("register")
     shell.run("deploy", "--slot", "blue", "--set", "environment_variables.SERVING_SUMMARY_SECONDS=0.1")
     shell.run("traffic", "blue=100")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Shell
+from tests.acceptance.conftest import QUICK, Shell
 
 pytestmark = pytest.mark.acceptance
 
@@ -48,7 +48,7 @@ class Caller:
 
 
 def test_ten_shifts_and_a_replaced_slot_under_load(shell: Shell, sample: Path) -> None:
-    shell.run("release", "--data", str(sample))
+    shell.run("release", "--data", str(sample), *QUICK)
     shell.run("deploy", "--slot", "green")
     status = shell.json("status")
     body = shell.json("model", "show", status["slots"][0]["model"])["tags"]["retailctl.sample"]

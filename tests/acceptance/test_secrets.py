@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Shell
+from tests.acceptance.conftest import QUICK, Shell
 
 pytestmark = pytest.mark.acceptance
 
 
 @pytest.fixture(scope="module")
 def secrets(shell: Shell, sample: Path) -> list[str]:
-    shell.run("release", "--data", str(sample))
+    shell.run("release", "--data", str(sample), *QUICK)
     credentials = shell.json("endpoint", "get-credentials")
     published = shell.json("local", "env")
     found = [*credentials.values(), published["token"], published["client_secret"]]
