@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from retailctl.emulator.runners.launching import Target
-from retailctl.emulator.runners.logs import tail
+from retailctl.emulator.runners.logs import said_since, size_of
 from retailctl.emulator.runners.ports import listens, lost_race, return_port, take_port
 from retailctl.emulator.runners.process import RunningProcess, start
 from retailctl.emulator.runners.spec import MAX_LOG_BYTES, SlotSpec
@@ -16,14 +16,14 @@ _SILENCE = "the connection was closed without an answer"
 class LaunchedProcess:
     """One process of a slot, on a port of its own."""
 
-    def __init__(self, running: RunningProcess, port: int, spec: SlotSpec, lines_before: int) -> None:
+    def __init__(self, running: RunningProcess, port: int, spec: SlotSpec, log_before: int) -> None:
         self.running = running
         self.address = f"127.0.0.1:{port}"
         self.liveness = Target(port, spec.liveness.path, _SILENCE)
         self.readiness = Target(port, spec.readiness.path, _SILENCE)
         self._port = port
         self._owns_port = False
-        self._lines_before = lines_before
+        self._log_before = log_before
 
     def stranger(self) -> str | None:
         """Looked at once per process: an answer may come from a program that was faster on this port."""
@@ -33,8 +33,7 @@ class LaunchedProcess:
     def release(self) -> bool:
         """The port is free again; whether the program says that it never had it."""
         return_port(self._port)
-        said = tail(self.running.log_file).splitlines()[self._lines_before :]
-        return not self._owns_port and lost_race("\n".join(said))
+        return not self._owns_port and lost_race(said_since(self.running.log_file, self._log_before))
 
 
 class ProcessLauncher:
@@ -49,7 +48,7 @@ class ProcessLauncher:
 
     async def launch(self, log_file: Path, number: int) -> LaunchedProcess:
         """A process on a port that is free now. Raises StartFailed."""
-        port, lines_before = take_port(), len(tail(log_file).splitlines())
+        port, log_before = take_port(), size_of(log_file)
         words = [
             word.replace("{python}", sys.executable).replace("{port}", str(port)) for word in self._entry.command or ()
         ]
@@ -64,4 +63,4 @@ class ProcessLauncher:
         except BaseException:
             return_port(port)
             raise
-        return LaunchedProcess(running, port, self._spec, lines_before)
+        return LaunchedProcess(running, port, self._spec, log_before)
