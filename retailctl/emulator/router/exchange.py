@@ -83,7 +83,7 @@ class Exchange:
             return
         server = self._server
         fault = server.faults.meet(admission, request.method, request.target) if server.faults.in_force else None
-        if fault is not None and self._fails(fault):
+        if fault is not None and self._ends_by(fault):
             return
         assert admission.slot is not None
         admission.slot.inflight += 1
@@ -169,7 +169,7 @@ class Exchange:
 
     # Steps
 
-    def _fails(self, fault: ScoringFault) -> bool:
+    def _ends_by(self, fault: ScoringFault) -> bool:
         """Let a fault have its way; whether that is all that becomes of the request."""
         if fault.kind == "status":
             self.failed(faulty_answer(fault, self._admission))

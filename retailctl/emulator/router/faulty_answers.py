@@ -72,9 +72,13 @@ class LossyWay:
         self._cut = False
 
     def write(self, data: bytes) -> None:
-        """Pass on what still arrives."""
-        if not self._half or self._cut:
-            return
+        """Pass on what still arrives; an interim answer does, or the caller would keep its body back."""
+        if data.startswith(b"HTTP/1.1 100 "):
+            self._caller.write(data)
+        elif self._half and not self._cut:
+            self._write_half(data)
+
+    def _write_half(self, data: bytes) -> None:
         head, end, body = (b"", b"", data) if self._head_passed else data.partition(b"\r\n\r\n")
         self._head_passed = True
         self._caller.write(head + end + body[: len(body) // 2])

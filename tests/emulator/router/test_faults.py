@@ -215,6 +215,21 @@ async def test_a_drop_in_the_middle_truncates_the_body(
     assert not blue.hang_ups
 
 
+@pytest.mark.parametrize(("when", "arrives"), [("after", b""), ("middle", b"o")])
+async def test_a_caller_that_asks_first_is_told_to_go_on_and_loses_its_answer_all_the_same(
+    router: RouterClient, blue: Container, when: str, arrives: bytes
+) -> None:
+    await router.apply(table(blue))
+    await router.inject([fault("drop", when=when)])
+    async with wire(router) as caller:
+        caller.request("POST /shop/score", "Expect: 100-continue", "Content-Length: 5")
+        assert (await caller.head())[0] == 100
+        caller.send("", b"hello")
+        rest = await caller.end()
+    assert rest.partition(b"\r\n\r\n")[2] == arrives
+    assert [seen.body for seen in blue.requests] == [b"hello"]
+
+
 async def test_a_delay_counts_as_the_container_s_time(
     router: RouterClient, caller: httpx.AsyncClient, blue: Container
 ) -> None:
