@@ -55,9 +55,7 @@ BAD_REQUEST = _explained(400, "BadRequest", "The request is not valid HTTP/1.1."
 WRONG_HOST = _explained(421, "MisdirectedRequest", "This server answers for 127.0.0.1 and localhost only.")
 NO_BEARER = Refusal(401, b"key_auth_bad_header_forbidden", content_type="text/plain")
 ACCESS_DENIED = Refusal(401, b"key_auth_access_denied", content_type="text/plain")
-FAILED = _explained(
-    500, "InternalServerError", "The router failed; slots/router.log of the state folder says why."
-)
+FAILED = _explained(500, "InternalServerError", "The router failed; slots/router.log of the state folder says why.")
 SLOW_CALLER = _explained(408, "RequestTimeout", "The request did not arrive in time.")
 TOO_LARGE = _explained(413, "PayloadTooLarge", "The request's body is larger than this server takes.")
 HEAD_TOO_LARGE = _explained(431, "HeadersTooLarge", "The request's head is larger than this server takes.")
