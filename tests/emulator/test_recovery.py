@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from retailctl.emulator import LocalWorkspace, server
+from retailctl.emulator.router.client import RouterClient, RouterError
 from retailctl.emulator.store.database import Database
 from retailctl.emulator.store.operations import OperationStore
 from tests.contract.conftest import RUNNERS
@@ -167,3 +169,26 @@ def test_a_slot_that_does_not_come_back_at_once_does_so_later(tmp_path: Path, mo
         context = workspace._server._services.context  # type: ignore[union-attr]
         context.programs._table = type(context.programs._table).parse(RUNNERS)
         until(lambda: _scores(api))
+
+
+def test_an_update_that_the_router_does_not_take_leaves_what_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> None:
+        raise RouterError("the router refused")
+
+    with served(tmp_path) as api:
+        _serve_blue(api)
+        before = _instances()
+        with monkeypatch.context() as patch:
+            patch.setattr(RouterClient, "apply", refused)
+            body = bodies.deployment("azureml:any:1", slot="new")
+            assert api.done(api.arm("PUT", BLUE, json=body))["status"] == "Failed"
+        assert _instances() == before
+        assert _scores(api)
+        assert api.done(api.arm("PUT", BLUE, json=body))["status"] == "Succeeded"
+
+
+def _instances() -> set[int]:
+    """The launchers of this process's slots."""
+    return {child.pid for child in psutil.Process().children() if any("/slots/" in word for word in child.cmdline())}

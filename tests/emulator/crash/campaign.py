@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -117,5 +118,5 @@ class Campaign:
         families = [family for actor in self._actors for family in actor.families if isinstance(family, Endpoints)]
         return {family.name for family in families if family.ledger.certain("endpoint") is not None}
 
-    def _note(self, what: str, found: object) -> None:
-        self._report.problems += [f"{each} {what}" for each in found]  # type: ignore[attr-defined]
+    def _note(self, what: str, found: Iterable[str]) -> None:
+        self._report.problems += [f"{each} {what}" for each in found]

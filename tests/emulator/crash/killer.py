@@ -7,7 +7,7 @@ from random import Random
 
 import psutil
 
-from tests.emulator.crash.processes import Role, family
+from tests.emulator.crash.processes import family
 from tests.emulator.crash.server import Server
 
 _LIKELY = {
@@ -38,39 +38,36 @@ class Killer:
 
     def strike(self) -> str:
         """Kill something; the kind. The server is down afterwards if the kind begins with `server`."""
-        victims: dict[Role, list[psutil.Process]] = {}
-        for role, process in family(self._server.pid):
-            victims.setdefault(role, []).append(process)
-        leashes = [each for role, some in victims.items() if role.endswith("-leash") for each in some]
-        possible = {
-            kind: weight
-            for kind, weight in _LIKELY.items()
-            if kind in victims
-            or kind in {"server", "server twice"}
-            or (kind == "server and router" and "router" in victims)
-            or ("leash" in kind and kind.startswith("server and") and leashes)
-        }
+        victims = self._victims()
+        possible = {kind: weight for kind, weight in _LIKELY.items() if kind in victims}
         kind = self._random.choices(list(possible), list(possible.values()))[0]
         self.kills[kind] += 1
-        self._kill(kind, victims, leashes)
-        return kind
-
-    def _kill(self, kind: str, victims: dict[Role, list[psutil.Process]], leashes: list[psutil.Process]) -> None:
-        if kind in {"job", "job-leash"}:
+        if kind.startswith("job"):
             self._server.hits_on_jobs += 1
         if not kind.startswith("server"):
-            _end(self._random.choice(victims[kind]))  # type: ignore[index]
-            return
-        together = {
-            "server and leash": leashes[:1],
-            "server and all leashes": leashes,
-            "server and router": victims.get("router", []),
-        }.get(kind, [])
-        if together:
+            _end(self._random.choice(victims[kind]))
+            return kind
+        if victims[kind]:
             psutil.Process(self._server.pid).suspend()  # it is not to see their end before its own
-        for each in together:
+        for each in victims[kind]:
             _end(each)
         self._server.kill()
+        return kind
+
+    def _victims(self) -> dict[str, list[psutil.Process]]:
+        """What can be killed now: by role, or together with the server."""
+        found: dict[str, list[psutil.Process]] = {"server": [], "server twice": []}
+        leashes = []
+        for role, process in family(self._server.pid):
+            found.setdefault(role, []).append(process)
+            if role.endswith("-leash"):
+                leashes.append(process)
+        if "router" in found:
+            found["server and router"] = found["router"]
+        if leashes:
+            found["server and leash"] = [self._random.choice(leashes)]
+            found["server and all leashes"] = leashes
+        return found
 
 
 def _end(process: psutil.Process) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 import psutil
 
 Role = Literal["router", "slot", "job", "mlflow", "slot-leash", "job-leash", "mlflow-leash", "sweeper"]
+_LEASHED: Mapping[str, tuple[Role, Role]] = {
+    "/mlflow/": ("mlflow-leash", "mlflow"),
+    "/slots/": ("slot-leash", "slot"),
+    "/user_logs/": ("job-leash", "job"),
+}
+"""What a leash and its command are, by the folder of their log."""
 
 
 def carriers(folder: Path) -> list[psutil.Process]:
@@ -46,8 +52,7 @@ def _roles(child: psutil.Process, words: list[str]) -> Iterator[tuple[Role, psut
     elif any(word.endswith("sweeper.py") for word in words):
         yield "sweeper", child
     elif len(words) > 4 and words[3].endswith("leash.py"):
-        log = words[4]
-        role: Role = "mlflow" if "/mlflow/" in log else "slot" if "/slots/" in log else "job"
-        yield {"mlflow": "mlflow-leash", "slot": "slot-leash", "job": "job-leash"}[role], child  # type: ignore[misc]
+        leash, role = next(roles for place, roles in _LEASHED.items() if place in words[4])
+        yield leash, child
         for command in child.children():
             yield role, command
