@@ -36,21 +36,31 @@ class Description:
         self.version = file.stem
         self.definitions: dict[str, Json] = document["definitions"]
         self._written: dict[str, Json] = document["paths"]
+        self._shared: dict[str, Json] = document.get("parameters", {})
         self._paths = [(_template(path), methods) for path, methods in self._written.items()]
 
     def operation(self, method: str, path: str) -> Operation | None:
         """The operation that a request is, or None when the description has none."""
         for template, methods in self._paths:
             if template.match(path) and method.lower() in methods:
-                return _operation(methods[method.lower()])
+                return self._operation(methods[method.lower()])
         return None
+
+    def _bodies(self, found: Json) -> list[Json]:
+        """Schema of the body parameter, wherever it is written, if there is one."""
+        parameters = [self._shared[_referred(each)] if "$ref" in each else each for each in found["parameters"]]
+        return [each["schema"] for each in parameters if each.get("in") == "body"]
+
+    def _operation(self, found: Json) -> Operation:
+        bodies = self._bodies(found)
+        answers = {code: each.get("schema") for code, each in found["responses"].items()}
+        return Operation(found["operationId"], bodies[0] if bodies else None, answers)
 
     def listing(self) -> Iterator[tuple[str, str, str, bool]]:
         """Every operation: its name, its method, its path as the description writes it, and whether it takes a body."""
         for path, methods in self._written.items():
             for method, found in methods.items():
-                takes_body = any(each.get("in") == "body" for each in found["parameters"])
-                yield found["operationId"], method.upper(), path, takes_body
+                yield found["operationId"], method.upper(), path, bool(self._bodies(found))
 
     @cache  # noqa: B019 - descriptions live as long as the test run
     def schemas(self, *, sent: bool, strict: bool) -> dict[str, Json]:
@@ -62,12 +72,6 @@ class Description:
 def _template(path: str) -> re.Pattern[str]:
     pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
     return re.compile(f"^{pattern}$", re.IGNORECASE)
-
-
-def _operation(found: Json) -> Operation:
-    bodies = [each["schema"] for each in found["parameters"] if each.get("in") == "body"]
-    answers = {code: each.get("schema") for code, each in found["responses"].items()}
-    return Operation(found["operationId"], bodies[0] if bodies else None, answers)
 
 
 class _Converter:

@@ -55,7 +55,8 @@ FAMILIES = (
     Family(
         "computes",
         ("Compute",),
-        "a fixed catalogue; a cluster runs as many jobs at once as it may have nodes, on this machine",
+        "clusters alone, made at once; one runs as many jobs at a time as it may have nodes, on this machine;"
+        " those of the catalogue can be changed and stay",
     ),
     Family(
         "jobs",

@@ -51,6 +51,12 @@ _CALLS: dict[str, tuple[str, str, Json]] = {
     "CodeVersions_CreateOrUpdate": ("PUT", "/codes/c/versions/1", {"properties": {"codeUri": "https://x/y/z"}}),
     "CodeContainers_CreateOrUpdate": ("PUT", "/codes/c", {"properties": {"description": "x"}}),
     "DataContainers_CreateOrUpdate": ("PUT", "/data/d", {"properties": {"dataType": "uri_folder"}}),
+    "Compute_CreateOrUpdate": (
+        "PUT",
+        "/computes/own",
+        {"properties": {"computeType": "AmlCompute", "properties": {"vmSize": "Standard_DS3_v2"}}},
+    ),
+    "Compute_Update": ("PATCH", "/computes/cpu-cluster", {"properties": {"properties": {}}}),
     "Datastores_CreateOrUpdate": (
         "PUT",
         "/datastores/own",

@@ -54,7 +54,7 @@ def test_paths_ignore_case(api: Api) -> None:
     [
         ("GET", "/batchEndpoints", "BatchEndpoints_List (GET workspaces/local/batchEndpoints)"),
         ("POST", "/models/m/versions/1/package", "ModelVersions_Package"),
-        ("PUT", "/computes/new", "Compute_CreateOrUpdate"),
+        ("POST", "/computes/cpu-cluster/start", "Compute_Start"),
         ("GET", "/nonsense", "GET workspaces/local/nonsense"),
     ],
 )

@@ -15,6 +15,7 @@ from retailctl.emulator.arm.errors import ArmError, bad_request
 _ENDPOINT = re.compile(r"[a-zA-Z](?:[a-zA-Z0-9-]{1,30}[a-zA-Z0-9])")
 _ASSET = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}")
 _VERSION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
+_COMPUTE = re.compile(r"[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9-]{2,23}")
 _INTEGER = re.compile(r"[0-9]{1,18}")
 
 
@@ -34,6 +35,16 @@ def check_asset(name: str, kind: str) -> None:
     """Raise ArmError unless `name` may name an asset or a job."""
     if not _ASSET.fullmatch(name):
         raise _refused(kind, name, "1 to 255 letters, digits, '-', '_' and '.', starting with a letter or digit")
+
+
+def check_compute(name: str) -> None:
+    """Raise ArmError unless `name` may name a compute."""
+    if not _COMPUTE.fullmatch(name):
+        raise _refused(
+            "Compute",
+            name,
+            "3 to 24 letters, digits and hyphens, starting with a letter, without a hyphen and a number at its end",
+        )
 
 
 def check_version(version: str, kind: str, *, integer: bool = False) -> None:

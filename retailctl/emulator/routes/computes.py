@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from retailctl.emulator.arm.bodies.computes import ClusterBody, ClusterPatch, ComputeTypeBody
+from retailctl.emulator.arm.bodies.shape import parse
+from retailctl.emulator.arm.errors import not_implemented
 from retailctl.emulator.arm.ids import PROVIDER
 from retailctl.emulator.arm.resources import resource
 from retailctl.emulator.routes.call import Call, json_response
 from retailctl.emulator.routes.table import LOCATION, Operation, any_case
-from retailctl.emulator.services.catalogue import CLUSTERS, QUOTA_CORES, SIZES, Cluster, cluster, describe
+from retailctl.emulator.services.catalogue import QUOTA_CORES, SIZES, describe
+from retailctl.emulator.services.computes import Kept
 from retailctl.emulator.services.services import Services
 
+_ONE = "/computes/{compute}"
 
-def _render(call: Call, found: Cluster) -> dict[str, Any]:
-    scope, created = call.services.context.scope, call.services.workspace.created
-    return resource(scope, ("computes", found.name), created, created, describe(found, scope, created))
+
+def _render(call: Call, kept: Kept) -> dict[str, Any]:
+    scope, born = call.services.context.scope, call.services.workspace.created
+    created, modified = kept.created or born, kept.modified or born
+    document = describe(kept.cluster, scope, created, modified)
+    return resource(scope, ("computes", kept.cluster.name), created, modified, document)
 
 
 async def list_computes(call: Call) -> Response:
     """Compute_List."""
-    return call.page(CLUSTERS, partial(_render, call))
+    return call.page(_render(call, each) for each in call.services.computes.list())
 
 
 async def get_compute(call: Call) -> Response:
     """Compute_Get."""
-    return json_response(_render(call, cluster(call.name("compute"))))
+    return json_response(_render(call, call.services.computes.get(call.name("compute"))))
+
+
+async def put_compute(call: Call) -> Response:
+    """Compute_CreateOrUpdate: clusters alone."""
+    document = await call.json()
+    kind = parse(ComputeTypeBody, document).properties.compute_type
+    if kind.lower() != "amlcompute":
+        raise not_implemented(f"computes of type {kind}")
+    kept, operation, created = call.services.computes.write(call.name("compute"), parse(ClusterBody, document))
+    return call.written(_render(call, kept), operation, created=created)
+
+
+async def patch_compute(call: Call) -> Response:
+    """Compute_Update."""
+    patch = await call.body(ClusterPatch)
+    kept, operation = call.services.computes.scale(call.name("compute"), patch.scale)
+    return call.written(_render(call, kept), operation, created=False)
+
+
+async def delete_compute(call: Call) -> Response:
+    """Compute_Delete."""
+    operation = call.services.computes.delete(call.name("compute"))
+    return call.accepted(operation) if operation else Response(status_code=204)
 
 
 async def list_sizes(request: Request) -> Response:
@@ -67,7 +97,10 @@ def _usage(services: Services, family: str, cores: int) -> dict[str, Any]:
 
 OPERATIONS = [
     Operation("Compute_List", "GET", "/computes", list_computes),
-    Operation("Compute_Get", "GET", "/computes/{compute}", get_compute),
+    Operation("Compute_Get", "GET", _ONE, get_compute),
+    Operation("Compute_CreateOrUpdate", "PUT", _ONE, put_compute),
+    Operation("Compute_Update", "PATCH", _ONE, patch_compute),
+    Operation("Compute_Delete", "DELETE", _ONE, delete_compute),
 ]
 ROUTES = [
     any_case(Route(f"{LOCATION}/vmSizes", list_sizes, methods=["GET"], name="VirtualMachineSizes_List")),

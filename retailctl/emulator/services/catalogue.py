@@ -1,14 +1,15 @@
-"""Sizes of machines and the compute targets of the workspace: a fixed catalogue, since everything runs on this machine.
+"""Sizes of machines, and the clusters that every workspace begins with.
 
 Jobs on a cluster run at most as many at once as it may have nodes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from retailctl.emulator.arm.errors import bad_request, not_found
+from retailctl.emulator.arm.errors import bad_request
 from retailctl.emulator.arm.ids import Scope
 from retailctl.emulator.runners.spec import Limits
 
@@ -68,6 +69,10 @@ class Cluster:
     size: str
     max_nodes: int
     priority: str = "Dedicated"
+    min_nodes: int = 0
+    idle: str = "PT120S"
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 CLUSTERS = (
@@ -76,25 +81,18 @@ CLUSTERS = (
 )
 
 
-def cluster(name: str) -> Cluster:
-    """The cluster of this name. Raises ArmError (404)."""
-    for each in CLUSTERS:
-        if each.name.lower() == name.lower():
-            return each
-    raise not_found(f"compute '{name}'")
-
-
-def describe(found: Cluster, scope: Scope, created: str) -> dict[str, Any]:
+def describe(found: Cluster, scope: Scope, created: str, modified: str) -> dict[str, Any]:
     """A cluster as the body of a compute resource."""
     return {
         "location": scope.location,
-        "tags": {},
+        "tags": dict(found.tags),
         "properties": {
             "computeType": "AmlCompute",
             "computeLocation": scope.location,
             "provisioningState": "Succeeded",
             "createdOn": created,
-            "modifiedOn": created,
+            "modifiedOn": modified,
+            "description": found.description,
             "isAttachedCompute": False,
             "disableLocalAuth": True,
             "properties": {
@@ -102,9 +100,9 @@ def describe(found: Cluster, scope: Scope, created: str) -> dict[str, Any]:
                 "vmSize": found.size,
                 "vmPriority": found.priority,
                 "scaleSettings": {
-                    "minNodeCount": 0,
+                    "minNodeCount": found.min_nodes,
                     "maxNodeCount": found.max_nodes,
-                    "nodeIdleTimeBeforeScaleDown": "PT120S",
+                    "nodeIdleTimeBeforeScaleDown": found.idle,
                 },
                 "allocationState": "Steady",
                 "currentNodeCount": 0,

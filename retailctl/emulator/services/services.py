@@ -8,6 +8,7 @@ from retailctl.emulator.services.asset_kinds import CODES, DATA, ENVIRONMENTS, M
 from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.background import Background, Unfinished
 from retailctl.emulator.services.codes import Codes
+from retailctl.emulator.services.computes import Computes
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.data_plane import DataPlane
@@ -57,10 +58,11 @@ class Services:
         self.codes = Codes(context, self.storage, self.assets[CODES.collection])
         self._housekeeping = Housekeeping(context)
         self.background = Background(context.operations, context.database)
+        self.computes = Computes(context, self.background)
         journal = JobJournal(context.resources)
         folders = WorkFolders(context, self.codes, self.content, Binder(self.assets, self.content))
-        runner = JobRunner(context, journal, folders, self.content, OutputAssets(self.assets))
-        self.jobs = Jobs(context, self.background, journal, runner, self.assets, self.content)
+        runner = JobRunner(context, journal, folders, self.content, OutputAssets(self.assets), self.computes)
+        self.jobs = Jobs(context, self.background, journal, runner, self.assets, self.content, self.computes)
         self.history = RunHistory(context, journal, self.storage, self.content)
         self.data_plane = DataPlane(context, self.identity)
         self.endpoints = Endpoints(context, self.background, self.data_plane)

@@ -143,4 +143,4 @@ class PendingUploadBody(Published):
     """POST startPendingUpload."""
 
     pending_upload_id: str | None = None
-    pending_upload_type: str | None = None
+    pending_upload_type: Literal["None", "TemporaryBlobReference"] | None = None

@@ -17,6 +17,7 @@ from retailctl.emulator.arm.names import check_asset
 from retailctl.emulator.services.asset_kinds import ENVIRONMENTS
 from retailctl.emulator.services.assets import Assets
 from retailctl.emulator.services.background import Background, Unfinished
+from retailctl.emulator.services.computes import Computes
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.documents import ACTIVE, merged_tags, viewed
@@ -50,6 +51,7 @@ class Jobs:
         runner: JobRunner,
         assets: Mapping[str, Assets],
         content: Content,
+        computes: Computes,
     ) -> None:
         self._context = context
         self._background = background
@@ -58,6 +60,7 @@ class Jobs:
         self._environments = assets[ENVIRONMENTS.collection]
         self._references = References(assets, content)
         self._content = content
+        self._computes = computes
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def get(self, name: str) -> Record:
@@ -75,7 +78,7 @@ class Jobs:
         properties = self._references.job(body.properties.document())
         if existing is not None:
             return self._update(existing, body.properties, properties), False
-        submission.check(body.properties)
+        submission.check(body.properties, self._computes)
         image = self._image(properties["environmentId"])
         record = self._journal.documents.put(name, submission.document(name, properties))
         self._launch(name, image)

@@ -20,11 +20,12 @@ from retailctl.emulator.runners.program import Program, runner_of
 from retailctl.emulator.runners.running import Running, StartFailed
 from retailctl.emulator.runners.selection import start_job
 from retailctl.emulator.services.background import when_there_is_room
+from retailctl.emulator.services.computes import Computes
 from retailctl.emulator.services.content import Content
 from retailctl.emulator.services.context import Context
 from retailctl.emulator.services.jobs import errors, mounted, workdir
 from retailctl.emulator.services.jobs.commands import expand
-from retailctl.emulator.services.jobs.compute import ComputeSlots, job_limits
+from retailctl.emulator.services.jobs.compute import ComputeSlots
 from retailctl.emulator.services.jobs.journal import JobJournal
 from retailctl.emulator.services.jobs.output_assets import OutputAssets
 from retailctl.emulator.services.jobs.variables import job_variables
@@ -40,14 +41,20 @@ class JobRunner:
     """Runs jobs."""
 
     def __init__(
-        self, context: Context, journal: JobJournal, folders: WorkFolders, content: Content, outputs: OutputAssets
+        self,
+        context: Context,
+        journal: JobJournal,
+        folders: WorkFolders,
+        content: Content,
+        outputs: OutputAssets,
+        computes: Computes,
     ) -> None:
         self._context = context
         self._journal = journal
         self._folders = folders
         self._content = content
         self._outputs = outputs
-        self._computes = ComputeSlots()
+        self._computes = ComputeSlots(computes)
 
     async def run(self, job: str, image: str) -> None:
         """Everything between NotStarted and an end; whatever goes wrong is the job's failure."""
@@ -117,7 +124,7 @@ class JobRunner:
             environment=job_variables(self._context, job, properties, work, contained=contained),
             log_file=log,
             mounts=mounts,
-            limits=job_limits(properties),
+            limits=self._computes.limits(properties),
         )
         try:
             return await start_job(program, spec)

@@ -9,6 +9,7 @@ from typing import Any
 from retailctl.emulator.arm.bodies.jobs import CommandJobProperties
 from retailctl.emulator.arm.durations import seconds_of
 from retailctl.emulator.arm.errors import bad_request
+from retailctl.emulator.services.computes import Computes
 from retailctl.emulator.services.documents import merged_tags
 from retailctl.emulator.services.jobs.commands import expand_output_uri
 from retailctl.emulator.services.jobs.compute import compute_name
@@ -18,14 +19,14 @@ from retailctl.emulator.states import job as states
 _BINDING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
-def check(properties: CommandJobProperties) -> None:
+def check(properties: CommandJobProperties, computes: Computes) -> None:
     """Raise ArmError (400, 404) unless the job can run here."""
     if properties.distribution:
         kind = properties.distribution.get("distributionType", "unknown")
         raise bad_request(f"The local Azure ML does not run distributed jobs (distribution {kind}).")
     if properties.resources and (properties.resources.instance_count or 1) > 1:
         raise bad_request("The local Azure ML runs a job on one node; set resources.instanceCount to 1.")
-    compute_name(properties.compute_id)
+    compute_name(properties.compute_id, computes)
     for name in (*(properties.inputs or {}), *(properties.outputs or {})):
         if not _BINDING_NAME.fullmatch(name):
             raise bad_request(f"The input or output name {name!r} is not letters, digits and underscores.")
