@@ -30,9 +30,7 @@ def test_errors_of_the_system_are_told_apart(number: int, trouble: Trouble | Non
     assert trouble_of(OSError(number, "")) is trouble
 
 
-def test_a_folder_that_the_disk_does_not_take_is_a_full_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_the_disk_does_not_take_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
