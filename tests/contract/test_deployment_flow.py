@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.ai.ml.entities import Environment, ManagedOnlineDeployment, ManagedOnlineEndpoint, Model
+from azure.ai.ml.entities import (
+    Environment,
+    ManagedOnlineDeployment,
+    ManagedOnlineEndpoint,
+    Model,
+    OnlineRequestSettings,
+    ProbeSettings,
+)
 from azure.core.exceptions import HttpResponseError
 
 from tests.contract.conftest import INFER_IMAGE, ROUTES
+from tests.contract.polling import until
 
 pytestmark = pytest.mark.contract
 
@@ -95,10 +103,41 @@ def test_a_mirror_above_half_is_refused(shift: Callable[..., None]) -> None:
         shift({"blue": 100}, {"green": 60})
 
 
-def test_a_mirror_is_kept(client: Any, shift: Callable[..., None]) -> None:
-    shift({"blue": 100}, {"green": 10})
-    assert client.online_endpoints.get(NAME).mirror_traffic == {"green": 10}
+def test_a_mirrored_slot_gets_copies_and_no_caller_hears_of_it(
+    client: Any, shift: Callable[..., None], score: Callable[..., Any]
+) -> None:
+    def served() -> int:
+        logs: str = client.online_deployments.get_logs("green", NAME, lines=500)
+        return logs.count("served a request")
+
+    shift({"blue": 100}, {"green": 50})
+    assert client.online_endpoints.get(NAME).mirror_traffic == {"green": 50}
+    before = served()
+    assert {score()["slot"] for _ in range(4)} == {"blue"}
+    until(lambda: served() == before + 2)
     shift({"blue": 100})
+
+
+def test_settings_of_a_slot_come_back_as_they_were_sent(client: Any, slots: None) -> None:
+    client.online_deployments.begin_create_or_update(
+        slot(
+            "settled",
+            model_mount_path="/var/models",
+            instance_count=2,
+            request_settings=OnlineRequestSettings(request_timeout_ms=60000, max_concurrent_requests_per_instance=4),
+            liveness_probe=ProbeSettings(initial_delay=5, period=7, timeout=3, failure_threshold=9),
+        )
+    ).result()
+    found = client.online_deployments.get("settled", NAME)
+    assert (found.instance_count, found.instance_type) == (2, "Standard_DS3_v2")
+    assert found.environment_variables["SLOT"] == "settled"
+    assert (found.request_settings.request_timeout_ms, found.request_settings.max_concurrent_requests_per_instance) == (
+        60000,
+        4,
+    )
+    probe = found.liveness_probe
+    assert (probe.initial_delay, probe.period, probe.timeout, probe.failure_threshold) == (5, 7, 3, 9)
+    client.online_deployments.begin_delete("settled", NAME).result()
 
 
 def test_a_slot_with_traffic_cannot_be_deleted(client: Any, shift: Callable[..., None]) -> None:

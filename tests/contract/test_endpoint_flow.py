@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from azure.ai.ml.entities import ManagedOnlineEndpoint
+from azure.ai.ml.entities import IdentityConfiguration, ManagedIdentityConfiguration, ManagedOnlineEndpoint
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from retailctl.emulator import LocalWorkspace
 from tests.contract.conftest import make_client
 
 pytestmark = pytest.mark.contract
+
+_IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/scorer"
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,17 @@ def test_a_token_endpoint_gives_tokens_instead_of_keys(client: Any) -> None:
     token = client.online_endpoints.get_keys("token-forecast")
     assert token.access_token
     assert token.expiry_time_utc > token.refresh_after_time_utc
+
+
+@pytest.mark.parametrize("kind", ["system_assigned", "user_assigned"])
+def test_an_identity_is_accepted_and_shown(client: Any, kind: str) -> None:
+    assigned = [ManagedIdentityConfiguration(resource_id=_IDENTITY)] if kind == "user_assigned" else None
+    identity = IdentityConfiguration(type=kind, user_assigned_identities=assigned)
+    name = kind.replace("_", "-")
+    client.online_endpoints.begin_create_or_update(ManagedOnlineEndpoint(name=name, identity=identity)).result()
+    found = client.online_endpoints.get(name).identity
+    assert (found.type, bool(found.principal_id)) == (kind, True)
+    assert [each.resource_id for each in found.user_assigned_identities or []] == ([_IDENTITY] if assigned else [])
 
 
 def test_a_deleted_endpoint_is_gone(client: Any) -> None:

@@ -109,6 +109,22 @@ def test_an_endpoint_and_its_slot_live_through_every_verb(management: Any, here:
 _ROUTES = {"liveness": "live", "readiness": "ready", "scoring": "score"}
 
 
+def test_jobs_are_listed_by_what_they_carry(management: Any, here: tuple[str, str], trained: str) -> None:
+    for name, season in (("filtered-1", "winter"), ("filtered-2", "summer")):
+        job = models.CommandJob(
+            command="true", environment_id=trained, tags={"season": season}, properties={"owner": "retail"}
+        )
+        management.jobs.create_or_update(*here, name, models.JobBase(properties=job))
+
+    def named(**filters: Any) -> list[str]:
+        return sorted(each.name for each in management.jobs.list(*here, **filters))
+
+    assert named(tag="season=winter") == ["filtered-1"]
+    assert named(tag="season", job_type="Command") == ["filtered-1", "filtered-2"]
+    assert named(tag="season", job_type="Sweep") == []
+    assert named(tag="season", list_view_type="ArchivedOnly") == []
+
+
 def test_a_job_is_cancelled_and_deleted(management: Any, here: tuple[str, str], trained: str) -> None:
     job = models.CommandJob(command="sleep 300", environment_id=trained)
     management.jobs.create_or_update(*here, "verbs", models.JobBase(properties=job))
