@@ -7,7 +7,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test check fix acceptance wheel docs lock bench clean
+.PHONY: demo test check fix acceptance wheel docs lock judges bench clean
 
 demo: .venv/local  ## The whole flow on this machine, from sample data to a forecast served by green; RUNNER=docker in containers
 	@PATH="$(CURDIR)/$(BIN):$$PATH" RUNNER="$(RUNNER)" REGISTRY="$(REGISTRY)" sh tests/acceptance/demo.sh
@@ -38,6 +38,9 @@ docs: .venv/dev  ## Write the generated parts of the README anew
 
 lock: .venv/dev  ## Resolve the requirement files anew
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/conventions/lock.sh
+
+judges: .venv/dev  ## The contract tests with other releases of the official SDK: SDK="1.34.1 1.35.0", or else the newest
+	sh tests/contract/releases.sh $(SDK)
 
 bench: .venv/dev  ## Every benchmark, with its peers beside it
 	for each in startup local_flow local_costs local_resources router_overhead serving_speed; do $(BIN)/python tests/benchmarks/$$each.py || exit 1; done

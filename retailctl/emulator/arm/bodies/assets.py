@@ -64,6 +64,13 @@ class InferenceConfig(Published):
     scoring_route: Route | None = None
 
 
+class BuildContext(Published):
+    """What an image would be built of: kept, and not built."""
+
+    context_uri: RequiredText
+    dockerfile_path: str | None = None
+
+
 class EnvironmentProperties(AssetProperties):
     """`properties` of an environment version."""
 
@@ -79,7 +86,7 @@ class EnvironmentProperties(AssetProperties):
     # By tag or by digest: that the service takes a digest too is inferred [inf].
     image: str | None = None
     conda_file: str | None = None
-    build: dict[str, Any] | None = None
+    build: BuildContext | None = None
     inference_config: InferenceConfig | None = None
     os_type: str | None = None
 

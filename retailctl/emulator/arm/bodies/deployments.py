@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -60,6 +60,13 @@ class DataCollector(Published):
     rolling_rate: Literal["Year", "Month", "Day", "Hour", "Minute"] | None = None
 
 
+class CodeConfiguration(Published):
+    """A scoring script for a server of the platform's own; refused, since there is none here."""
+
+    scoring_script: RequiredText
+    code_id: str | None = None
+
+
 class DeploymentProperties(Published):
     """`properties` of a deployment."""
 
@@ -74,7 +81,7 @@ class DeploymentProperties(Published):
     description: str | None = None
     app_insights_enabled: bool | None = None
     data_collector: DataCollector | None = None
-    code_configuration: dict[str, Any] | None = None
+    code_configuration: CodeConfiguration | None = None
     environment_id: str | None = None
     environment_variables: TextMap | None = None
     instance_type: str | None = None
