@@ -51,7 +51,7 @@ class World:
     @property
     def router(self) -> psutil.Process:
         """The process that answers scoring requests."""
-        return next(each for each in self.server.children() if "retailctl.emulator.router" in each.cmdline())
+        return next(each for each in self.server.children() if _is_router(each))
 
     @property
     def port_and_path(self) -> tuple[int, str]:
@@ -113,3 +113,10 @@ def _runners(folder: Path) -> dict[str, Any]:
     container = [str(_FOLDER / "local_soak_container.py"), "{port}"]
     infer = {"image": "*/retail/infer*", "folder": str(_FOLDER), "command": ["{python}", *container]}
     return {"runners": [infer, {"image": "*/retail/train*", "folder": str(folder)}]}
+
+
+def _is_router(process: psutil.Process) -> bool:
+    try:
+        return "retailctl.emulator.router" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
