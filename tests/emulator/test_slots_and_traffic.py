@@ -177,7 +177,7 @@ def test_an_endpoint_with_tokens_of_its_own_takes_those(api: Api, infer: str) ->
 
 def test_an_endpoint_behind_entra_takes_the_tokens_it_issues(api: Api, workspace: LocalWorkspace, infer: str) -> None:
     path, connection = "/onlineEndpoints/entra-shop", workspace.connection
-    api.done(api.arm("PUT", path, json=bodies.endpoint(authMode="aadtoken")))
+    api.done(api.arm("PUT", path, json=bodies.endpoint(authMode="AADToken")))
     api.done(api.arm("PUT", f"{path}/deployments/blue", json=bodies.deployment(infer)))
     api.done(api.arm("PUT", path, json=bodies.endpoint(authMode="AADToken", traffic={"blue": 100})))
     address = api.arm("GET", path).json()["properties"]["scoringUri"]

@@ -196,6 +196,7 @@ class Endpoints:
 
 
 def _auth_mode(properties: EndpointProperties) -> str:
+    # In any case of letters: that the service is as lenient is inferred [inf].
     mode = _AUTH_MODES.get(properties.auth_mode.lower())
     if mode is None:
         raise invalid_body("properties.authMode", f"{properties.auth_mode!r} is none of Key, AMLToken, AADToken")
