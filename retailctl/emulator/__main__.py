@@ -11,6 +11,7 @@ as JSON, for the process that started this one.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -19,9 +20,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from retailctl.emulator.connection import Connection
 from retailctl.emulator.errors import EmulatorError
 from retailctl.emulator.server_log import ServerLog
 
+_GARBAGE_THRESHOLDS = (700, 10, 2)  # the last is 10 by default
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -89,7 +92,22 @@ def _serve(options: argparse.Namespace, reporter: _Reporter) -> None:
     server_options = ServerOptions(
         options.state, options.port, table, options.pace, runner=options.runner, loose=options.loose
     )
-    run(server_options, lambda connection: reporter.tell({"connection": connection}))
+
+    def ready(connection: Connection) -> None:
+        reporter.tell({"connection": connection})
+        _collect_often()
+
+    run(server_options, ready)
+
+
+def _collect_often() -> None:
+    """Look for garbage among what requests leave, often; what the start has made stays anyway.
+
+    An answer that its client did not take is garbage with the part of a blob that it held.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
 if __name__ == "__main__":

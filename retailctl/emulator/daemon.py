@@ -24,6 +24,9 @@ from retailctl.emulator.store.folder import PRIVATE_FILE, StateFolder, StateLock
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 60.0
 _POLL_S = 0.02
+# Of glibc: few heaps for all threads, and large buffers (uploads, downloads, TLS) given back when they are freed. By
+# default it counts ever larger ones as small, and heaps keep the size that they once had.
+_MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -108,7 +111,7 @@ def _spawn(folder: StateFolder, arguments: list[str], report_to: int) -> subproc
             stderr=descriptor,
             start_new_session=True,
             pass_fds=[report_to],
-            env={**os.environ, "PYTHONPATH": search_path},
+            env={**_MEMORY, **os.environ, "PYTHONPATH": search_path},
             cwd=folder.root,
         )
     finally:

@@ -89,6 +89,14 @@ def test_a_stop_withdraws_the_connection_and_closes_the_state_file(state: Path, 
     assert not (state / "state.sqlite-wal").exists()
 
 
+def test_it_gives_large_buffers_back_and_the_operator_may_say_otherwise(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
+    environment = psutil.Process(start()["pid"]).environ()
+    assert (environment["MALLOC_ARENA_MAX"], environment["MALLOC_MMAP_THRESHOLD_"]) == ("3", "131072")
+
+
 def test_what_is_secret_is_private(state: Path, start: Start) -> None:
     start()
     assert stat.S_IMODE(state.stat().st_mode) == 0o700

@@ -40,7 +40,7 @@ class RouterProcess:
                 stdin=DEVNULL,
                 stdout=DEVNULL,
                 stderr=log,
-                env={**os.environ, **_search_path()},
+                env={**_inherited(), **_search_path()},
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C at the server's terminal is the server's to handle
             )
@@ -66,6 +66,11 @@ class RouterProcess:
         """Close the channel, which ends it, and wait for that."""
         await self._channel.close()
         await self._process.wait()
+
+
+def _inherited() -> dict[str, str]:
+    """The server's environment without its limits for glibc's malloc: large bodies pass through here piece by piece."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
 
 
 def _search_path() -> dict[str, str]:
