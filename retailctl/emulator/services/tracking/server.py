@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import signal
 import sys
 from asyncio import StreamReader, StreamWriter
 from pathlib import Path
@@ -26,6 +27,7 @@ _log = logging.getLogger(__name__)
 _CHILD = Path(__file__).with_name("child.py")
 _START_TIMEOUT_S = 120.0
 _STOP_GRACE_S = 3.0
+_MOST_STARTS = 3
 _POLL_S = 0.05
 _LARGEST_LOG_BYTES = 4 * 2**20
 _TAIL_CHARACTERS = 300
@@ -38,6 +40,10 @@ _ENVIRONMENT = {
     "MLFLOW_SERVER_ALLOWED_HOSTS": "localhost",
     "OPENBLAS_NUM_THREADS": "1",
 }
+
+
+class _Killed(Exception):
+    """The process ended by SIGKILL: nothing that is wrong with it."""
 
 
 class TrackingServer:
@@ -88,6 +94,17 @@ class TrackingServer:
             task.exception()  # whoever waited has it; nobody may be left to
 
     async def _start(self) -> None:
+        """Start it, again where somebody killed it before it answered. Raises ArmError (503)."""
+        for attempt in range(1, _MOST_STARTS + 1):
+            try:
+                await self._start_once()
+            except _Killed as killed:
+                if attempt == _MOST_STARTS:
+                    raise _unavailable(str(killed)) from killed
+            else:
+                return
+
+    async def _start_once(self) -> None:
         places = self._places
         try:
             places.prepare()
@@ -115,8 +132,10 @@ class TrackingServer:
         _log.info("The MLflow server answers (process %d)", started.pid)
 
     async def _answering(self, started: RunningProcess) -> None:
-        """Return once connections are accepted. Raises ArmError (503) when the process ended instead."""
+        """Return once connections are accepted. Raises ArmError (503), _Killed when the process ended instead."""
         while True:
+            if started.returncode == -signal.SIGKILL:
+                raise _Killed("it was killed while it started")
             if started.returncode is not None:
                 raise _unavailable(f"it {started.ending}; its last words: {await self._last_words()}")
             with contextlib.suppress(OSError):
