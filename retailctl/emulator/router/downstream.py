@@ -170,6 +170,7 @@ class CallerConnection(asyncio.Protocol):
         """The caller hung up, or we did."""
         self._closing = True
         self.server.connections.discard(self)
+        self._reader.close()
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.hung_up()

@@ -67,6 +67,10 @@ class RequestReader:
         if request.complete and not request.chunked and data.find(_HEAD_END) + len(_HEAD_END) == end:
             self._head, self._whole = data[:end], len(data)
 
+    def close(self) -> None:
+        """Nothing more is to come. The parser, which knows its reader, goes now and not with the next garbage."""
+        del self._parser
+
     def drop_unfinished(self) -> None:
         """Forget a request whose rest cannot be understood."""
         if not self.requests[-1].complete:

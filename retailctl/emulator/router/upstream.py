@@ -153,6 +153,7 @@ class UpstreamConnection(asyncio.Protocol):
             caller.received(None, [], ended=True)
         else:
             caller.lost(self, bad_answer=False)
+        del self._parser  # it knows this connection: together they would be garbage
 
     def pause_writing(self) -> None:
         """The container reads slower than the caller sends."""
