@@ -18,7 +18,7 @@ BLOBS = "/local.blob.core.local/azureml-blobstore"
 
 
 class Lost(Exception):
-    """No answer came: the server was killed."""
+    """No answer came: the server was killed, or MLflow behind it."""
 
 
 class Wrong(Exception):
@@ -68,6 +68,8 @@ class Client:
             if not self._server.went_down(self._generation):
                 raise Wrong(f"{method} {path} got no answer, and no kill was the reason: {error!r}") from error
             raise Lost from error
+        if answer.status_code == 503 and "TrackingUnavailable" in answer.text:
+            raise Lost  # MLflow takes seconds to start, and may be killed each time that the server tries
         if answer.status_code >= 500:
             raise Wrong(f"{method} {path} was answered by {answer.status_code}: {answer.text[:500]}")
         return answer
