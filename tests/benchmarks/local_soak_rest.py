@@ -19,8 +19,8 @@ _PATIENCE_S = 30.0
 _POLL_S = 0.1
 _POOL_THREADS = min(32, (os.cpu_count() or 1) + 4)
 """What `asyncio.to_thread` may start, and does only as more is asked of it at once."""
-_MOST_GROWTH_MIB = {"server": 14.0, "router": 6.0}
-"""Until each thread of the pool has a heap of its own; a minute of a slot's metrics is kept for two days, in 4 KB."""
+_MOST_GROWTH_MIB = {"server": 10.0, "router": 4.0}
+"""Until heaps have their size; a minute of a slot's metrics is kept for two days, in some kilobytes."""
 _BYTES_AN_OPERATION = 2_000
 _MIB = 2**20
 _BOUNDS = {"access logs": 32 * _MIB, "logs of containers": 2 * 17 * _MIB, "logs of the server": 11 * _MIB}
