@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from retailctl.azureml.quiet import import_sdk
 from retailctl.domain.redaction import short
+from retailctl.domain.scalars import text_of
 from retailctl.errors import InvalidTemplate
 
 YamlKind = Literal["job", "endpoint", "deployment", "environment", "model", "data"]
@@ -42,9 +43,13 @@ def load(kind: YamlKind, file: Path) -> Any:
     from marshmallow import ValidationError
 
     try:
-        return getattr(sdk, _LOADERS[kind])(source=file)
+        entity = getattr(sdk, _LOADERS[kind])(source=file)
     except (MlException, ValidationError) as error:
         raise invalid(kind, file, error) from error
+    variables = getattr(entity, "environment_variables", None)
+    if isinstance(variables, dict):  # the SDK sends numbers and booleans, where the API has text alone
+        entity.environment_variables = {name: text_of(value) for name, value in variables.items()}
+    return entity
 
 
 def invalid(kind: str, file: Path, error: BaseException) -> InvalidTemplate:

@@ -18,6 +18,7 @@ from retailctl.domain import tags
 from retailctl.domain.durations import format_duration
 from retailctl.domain.references import ImageRef
 from retailctl.domain.resources import ModelVersion
+from retailctl.domain.scalars import text_of
 from retailctl.domain.slots import BLUE
 from retailctl.errors import ResourceNotFound, TrialFailed
 from retailctl.images.container import Answer, Container, ContainerSpec, started
@@ -165,7 +166,7 @@ def _spec(
 ) -> ContainerSpec:
     mount = f"{MODEL_MOUNT}/{model.name}/{model.version}"
     named = document.get("environment_variables")
-    variables = {str(name): str(value) for name, value in named.items()} if isinstance(named, dict) else {}
+    variables = {str(name): text_of(value) for name, value in named.items()} if isinstance(named, dict) else {}
     return ContainerSpec(
         image=image.id,
         port=_number(document.get("environment", "inference_config", "scoring_route", "port"), 8080),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from retailctl.domain import tags
 from retailctl.domain.resources import Deployment
+from retailctl.domain.scalars import text_of
 from retailctl.rendering.documents import Document
 
 _SECTIONS = ("environment_variables", "tags", "request_settings", "liveness_probe", "readiness_probe")
@@ -60,16 +61,12 @@ def _fields(document: Document) -> Iterator[tuple[str, str]]:
     """The document's fields by their dotted paths, as text; our own tags are left out."""
     insights = document.get("app_insights_enabled")
     if insights is not None:
-        yield "app_insights_enabled", _text(insights)
+        yield "app_insights_enabled", text_of(insights)
     for section in _SECTIONS:
         part = document.get(section)
         for name, value in part.items() if isinstance(part, Mapping) else ():
             if not (section == "tags" and str(name).startswith(tags.PREFIX)):
-                yield f"{section}.{name}", _text(value)
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+                yield f"{section}.{name}", text_of(value)
 
 
 def _as_a_whole(present: Deployment, config_hash: str) -> tuple[Change, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from retailctl.azureml.sdk import parse_check
-from retailctl.azureml.yaml_files import YamlKind
+from retailctl.azureml.yaml_files import YamlKind, load
 from retailctl.errors import InvalidTemplate
 
 GOOD: dict[YamlKind, str] = {
@@ -82,3 +82,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_the_sdk_says_nothing_on_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     refused("deployment", DEPLOYMENT, tmp_path)
     assert capfd.readouterr() == ("", "")
+
+
+def test_variables_are_text_as_the_api_wants_them(tmp_path: Path) -> None:
+    file = tmp_path / "deployment.yml"
+    slot = "name: blue\nendpoint_name: retail-forecast\nmodel: azureml:retail:7\nenvironment: azureml:infer:1\n"
+    size = "instance_type: Standard_DS3_v2\ninstance_count: 1\n"
+    variables = "environment_variables: {SECONDS: 0.1, REPLACED: yes, NAME: blue}\n"
+    file.write_text(slot + size + variables, encoding="utf-8")
+    assert load("deployment", file).environment_variables == {"SECONDS": "0.1", "REPLACED": "true", "NAME": "blue"}
