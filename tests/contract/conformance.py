@@ -156,5 +156,6 @@ def _deepest(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
 
 
 def _months(version: str) -> int:
-    year, month = version.split("-")[:2]
-    return int(year) * 12 + int(month)
+    """Since the year 0; 0 for what is no version, which a lenient server takes as well."""
+    dated = re.match(r"(\d{4})-(\d\d)-", version)
+    return int(dated[1]) * 12 + int(dated[2]) if dated else 0
