@@ -280,7 +280,7 @@ async def test_a_trickled_answer_comes_in_pieces_and_whole(router: RouterClient,
 
     blue.answer = chunked if framing == "chunked" else answering(200, b"x" * 1000)
     await router.apply(table(blue))
-    await router.inject([fault("trickle", bytes_per_s=2_000)])
+    await router.inject([fault("trickle", bytes_per_s=500)])
     async with wire(router) as caller:
         caller.request("GET /shop/score")
         status, fields = await caller.head()
