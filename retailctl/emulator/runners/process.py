@@ -97,7 +97,12 @@ async def start(
 
 
 async def _start(
-    launcher: Sequence[str], command: Sequence[str], cwd: Path, environment: Mapping[str, str], log_file: Path
+    launcher: Sequence[str],
+    command: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    log_file: Path,
+    attempts: int = 3,
 ) -> RunningProcess:
     try:
         leash = await asyncio.create_subprocess_exec(
@@ -112,10 +117,12 @@ async def _start(
     except (OSError, ValueError) as error:  # a folder that is not there; a NUL in a word
         raise StartFailed(f"Cannot run {command[0]} in {cwd}: {error}") from error
     word, _, rest = (await _line(leash)).partition(" ")
-    if word != "started":
-        await _gone(leash)
-        raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest or 'its launcher was killed'}")
-    return RunningProcess(leash, int(rest), log_file, environment[MARK])
+    if word == "started":
+        return RunningProcess(leash, int(rest), log_file, environment[MARK])
+    await _gone(leash)
+    if not word and attempts > 1:  # it was killed before it could say anything
+        return await _start(launcher, command, cwd, environment, log_file, attempts - 1)
+    raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest or 'its launcher was killed'}")
 
 
 async def _line(leash: Process) -> str:
