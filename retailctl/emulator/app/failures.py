@@ -13,18 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.routes.call import json_response
-from retailctl.emulator.store.trouble import trouble_of
+from retailctl.emulator.store.trouble import refusal
 
 _log = logging.getLogger(__name__)
-
-
-def refusal(error: Exception) -> ArmError:
-    """The ARM error that stands for an exception."""
-    if isinstance(error, ArmError):
-        return error
-    if trouble := trouble_of(error):
-        return ArmError(trouble.status, trouble.code, trouble.message)
-    return ArmError(500, "InternalServerError", "The local Azure ML failed; `retailctl local logs` has the details.")
+_UNEXPECTED = "The local Azure ML failed; `retailctl local logs` has the details."
 
 
 class Failures:
@@ -47,7 +39,7 @@ class Failures:
         except ClientDisconnect:
             _log.debug("The client went away: %s", scope["path"])
         except Exception as error:
-            answer = refusal(error)
+            answer = refusal(error, _UNEXPECTED)
             if answer.status >= 500 and answer.status != 501 and not isinstance(error, ArmError):
                 _log.error("Request %s %s failed", scope["method"], scope["path"], exc_info=error)
             if begun:

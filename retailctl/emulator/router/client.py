@@ -12,17 +12,21 @@ from retailctl.emulator.router.launch import RouterProcess
 from retailctl.emulator.router.limits import Limits
 from retailctl.emulator.router.metrics import MinuteMetrics
 from retailctl.emulator.router.table import RouteTable
+from retailctl.emulator.starting import start_patiently
 
 _LONGEST_ANSWER_S = 15.0
 _STOP_GRACE_S = 2.0
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
 _POLL_S = 0.02
-_MOST_STARTS = 3
 
 
 class RouterError(Exception):
     """The router cannot be started or does not answer; the message says why (a taken port is named)."""
+
+
+class _Killed(RouterError):
+    """The process ended before it was ready."""
 
 
 class RouterClient:
@@ -67,7 +71,7 @@ class RouterClient:
         """Return once the router accepts connections, with these faults in force; raises RouterError."""
         self._faults = {fault.id: fault for fault in faults}
         self.log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        process = await self._launch_patiently()
+        process = await start_patiently(self._launch, _Killed)
         self._guard = asyncio.create_task(self._keep_up(process))
 
     async def stop(self) -> None:
@@ -152,16 +156,6 @@ class RouterClient:
         if self._on_struck is not None:
             self._on_struck(identifier, seen, met)
 
-    async def _launch_patiently(self) -> RouterProcess:
-        """As `_launch`, again for a process that somebody killed before it was ready."""
-        for _ in range(_MOST_STARTS - 1):
-            try:
-                return await self._launch()
-            except RouterError as error:
-                if not isinstance(error.__cause__, ConnectionError):
-                    raise
-        return await self._launch()
-
     async def _launch(self) -> RouterProcess:
         """A process that serves; it listens last, so that no request meets an empty table. Raises RouterError."""
         try:
@@ -177,7 +171,8 @@ class RouterClient:
             await process.end()
             if isinstance(error, ConnectionError | TimeoutError | ValueError):
                 log = self.log_folder / "router.log"
-                raise RouterError(f"The router cannot start on port {self._port}: {error}. Its log: {log}") from error
+                kind = _Killed if isinstance(error, ConnectionError) else RouterError
+                raise kind(f"The router cannot start on port {self._port}: {error}. Its log: {log}") from error
             raise
         self._process = process
         self._up.set()

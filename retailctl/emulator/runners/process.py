@@ -12,14 +12,20 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from retailctl.emulator.runners.environment import base_environment
 from retailctl.emulator.runners.marks import MARKS
 from retailctl.emulator.runners.running import StartFailed
 from retailctl.emulator.runners.sweeper import MARK, kill_marked
+from retailctl.emulator.starting import start_patiently
 
 _LEASH = Path(__file__).with_name("leash.py")
+
+
+class _LauncherKilled(StartFailed):
+    """The leash ended before it said a word: nothing that is wrong with the command."""
 
 
 class RunningProcess:
@@ -87,7 +93,8 @@ async def start(
     """
     variables = base_environment() | dict(environment) | {MARK: MARKS.new()}
     launcher = [sys.executable, "-I", "-S", str(_LEASH), str(log_file), str(max_log_bytes or 0)]
-    starting = asyncio.create_task(_start(launcher, command, cwd, variables, log_file))
+    once = partial(_start, launcher, command, cwd, variables, log_file)
+    starting = asyncio.create_task(start_patiently(once, _LauncherKilled))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -102,7 +109,6 @@ async def _start(
     cwd: Path,
     environment: Mapping[str, str],
     log_file: Path,
-    attempts: int = 3,
 ) -> RunningProcess:
     try:
         leash = await asyncio.create_subprocess_exec(
@@ -120,9 +126,9 @@ async def _start(
     if word == "started":
         return RunningProcess(leash, int(rest), log_file, environment[MARK])
     await _gone(leash)
-    if not word and attempts > 1:  # it was killed before it could say anything
-        return await _start(launcher, command, cwd, environment, log_file, attempts - 1)
-    raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest or 'its launcher was killed'}")
+    if not word:
+        raise _LauncherKilled(f"Cannot run {command[0]} in {cwd}: its launcher was killed")
+    raise StartFailed(f"Cannot run {command[0]} in {cwd}: {rest}")
 
 
 async def _line(leash: Process) -> str:

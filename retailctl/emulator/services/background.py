@@ -17,13 +17,14 @@ from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.errors import UnusableState
 from retailctl.emulator.store.database import Database
 from retailctl.emulator.store.operations import Operation, OperationStore
-from retailctl.emulator.store.trouble import is_passing, trouble_of
+from retailctl.emulator.store.trouble import is_passing, refusal
 
 _log = logging.getLogger(__name__)
 
 Work = Callable[[], Awaitable[None]]
 Write = Callable[[], object]
 _RETRY_S = 0.5
+_UNEXPECTED = "The operation failed; see `retailctl local logs`."
 
 
 class Unfinished:
@@ -93,7 +94,7 @@ class Background:
         try:
             await work()
         except Exception as error:
-            await when_there_is_room(partial(self._fail, operations, _failure(error), failed))
+            await when_there_is_room(partial(self._fail, operations, refusal(error, _UNEXPECTED), failed))
             if not isinstance(error, ArmError):
                 raise
         else:
@@ -118,11 +119,3 @@ async def when_there_is_room(write: Write) -> None:
             await asyncio.sleep(_RETRY_S)
         else:
             return
-
-
-def _failure(error: Exception) -> ArmError:
-    if isinstance(error, ArmError):
-        return error
-    if trouble := trouble_of(error):
-        return ArmError(trouble.status, trouble.code, trouble.message)
-    return ArmError(500, "InternalServerError", "The operation failed; see `retailctl local logs`.")

@@ -130,8 +130,9 @@ class Deployments:
 
         Deployments of an endpoint that is being deleted go with it.
         """
-        self._specs.clear_away(self._documents.list(None))
-        for record in self._documents.list(None):
+        records = self._documents.list(None)
+        self._specs.clear_away(records)
+        for record in records:
             operations = unfinished.take(self._resource_id(record))
             if state_of(self._endpoints.get(record.parent)) == ENDPOINT_DELETING:
                 continue

@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from retailctl.emulator.arm.errors import ArmError
 from retailctl.emulator.errors import CorruptState, UnusableState
 
 
@@ -56,6 +57,15 @@ def trouble_of(error: BaseException) -> Trouble | None:
     if isinstance(error, OSError) and error.errno in _FULL_NUMBERS:
         return FULL
     return UNWRITABLE if isinstance(error, OSError) and error.errno in _UNWRITABLE_NUMBERS else None
+
+
+def refusal(error: Exception, unexpected: str) -> ArmError:
+    """The ARM error that stands for an exception; `unexpected` is the message for one that nobody expected."""
+    if isinstance(error, ArmError):
+        return error
+    if trouble := trouble_of(error):
+        return ArmError(trouble.status, trouble.code, trouble.message)
+    return ArmError(500, "InternalServerError", unexpected)
 
 
 def is_passing(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from retailctl.emulator.runners import leash
+from retailctl.emulator.runners import leash, process
 from retailctl.emulator.runners.process import RunningProcess, start
 from retailctl.emulator.runners.running import StartFailed
 from tests.emulator.runners.process_list import processes
@@ -52,6 +52,39 @@ async def test_output_can_be_read_while_the_process_runs(tmp_path: Path) -> None
 async def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(StartFailed, match="no-such-command"):
         await start(["no-such-command"], cwd=tmp_path, environment={}, log_file=tmp_path / "log")
+
+
+def killed_at_first(times: int, tmp_path: Path) -> Path:
+    """A leash that is killed before it says a word, so many times, and then is the real one."""
+    starts = tmp_path / "starts"
+    starts.write_text("x" * times)
+    begin = [
+        "import os, runpy",
+        "from pathlib import Path",
+        f"starts = Path({str(starts)!r})",
+        "left = starts.read_text()",
+        "starts.write_text(left[1:])",
+        "left and os.kill(os.getpid(), 9)",
+        f"runpy.run_path({leash.__file__!r}, run_name='__main__')",
+    ]
+    script = tmp_path / "leash.py"
+    script.write_text("\n".join(begin))
+    return script
+
+
+async def test_a_command_whose_launcher_is_killed_at_once_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_LEASH", killed_at_first(2, tmp_path))
+    running = await run("echo begun", tmp_path)
+    assert await running.wait() == 0
+    assert running.log_file.read_text() == "begun\n"
+
+
+async def test_a_launcher_that_is_killed_every_time_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_LEASH", killed_at_first(9, tmp_path))
+    with pytest.raises(StartFailed, match="launcher was killed"):
+        await run("true", tmp_path)
 
 
 async def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from retailctl.emulator.runners import process
 from retailctl.emulator.runners.process import RunningProcess
 from retailctl.emulator.runners.running import StartFailed
 from retailctl.emulator.services.tracking.places import TrackingPlaces
+from retailctl.emulator.starting import start_patiently
 
 _log = logging.getLogger(__name__)
 
 _CHILD = Path(__file__).with_name("child.py")
 _START_TIMEOUT_S = 120.0
 _STOP_GRACE_S = 3.0
-_MOST_STARTS = 3
 _POLL_S = 0.05
 _LARGEST_LOG_BYTES = 4 * 2**20
 _TAIL_CHARACTERS = 300
@@ -95,14 +95,10 @@ class TrackingServer:
 
     async def _start(self) -> None:
         """Start it, again where somebody killed it before it answered. Raises ArmError (503)."""
-        for attempt in range(1, _MOST_STARTS + 1):
-            try:
-                await self._start_once()
-            except _Killed as killed:
-                if attempt == _MOST_STARTS:
-                    raise _unavailable(str(killed)) from killed
-            else:
-                return
+        try:
+            await start_patiently(self._start_once, _Killed)
+        except _Killed as killed:
+            raise _unavailable(str(killed)) from killed
 
     async def _start_once(self) -> None:
         places = self._places
