@@ -58,7 +58,7 @@ class Server:
             self._process = subprocess.Popen(
                 [*_COMMAND, "--state", self.state, "--runners", self._runners, "--report-to", str(writing)],
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(_CHECKOUT)},
+                env={**os.environ, "PYTHONPATH": f"{_CHECKOUT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
