@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from retailctl.config.project import Project
-from retailctl.config.settings import Settings
 from retailctl.domain.traffic import Traffic
 from retailctl.emulator import Chaos, LocalWorkspace
 from retailctl.errors import RetailctlError
 from retailctl.workflows.deploy import DeployRequest, deploy
-from retailctl.workflows.initialise import InitRequest, initialise
 from retailctl.workflows.release import ReleaseRequest, release
 from retailctl.workflows.rollback import RollbackRequest, rollback
 from retailctl.workflows.shift import ShiftRequest, shift
 from retailctl.workflows.status import StatusRequest, status
 from retailctl.workflows.toolbox import Toolbox
-from tests.contract.test_release_flow import QUICK, make_tools, no_workspace, runners, traffic
+from tests.contract.released import QUICK, make_panel, make_project, make_tools, runners, traffic
 
 pytestmark = pytest.mark.contract
 
@@ -37,10 +32,8 @@ def hurried_storage(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a small panel."""
-    folder = tmp_path_factory.mktemp("project")
-    initialise(Toolbox(Settings(), Project(folder, None, folder / ".retailctl"), no_workspace), InitRequest(folder))
-    line = [sys.executable, "-m", "training.datasets.sample", "--out", "data"]
-    subprocess.run([*line, "--stores", "2", "--items", "6", "--days", "400"], cwd=folder, check=True)
+    folder = make_project(tmp_path_factory.mktemp("project"))
+    make_panel(folder)
     return folder
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from retailctl.config.project import Project
-from retailctl.config.settings import Settings
 from retailctl.domain.traffic import Traffic
 from retailctl.emulator import LocalWorkspace
 from retailctl.errors import SmokeTestFailed
-from retailctl.workflows.initialise import InitRequest, initialise
 from retailctl.workflows.register import RegisterRequest, register
 from retailctl.workflows.release import ReleaseRequest, release
 from retailctl.workflows.rollback import RollbackRequest, rollback
@@ -23,7 +18,7 @@ from retailctl.workflows.status import StatusRequest, status
 from retailctl.workflows.toolbox import Toolbox
 from retailctl.workflows.train import TrainRequest, train
 from tests.contract.polling import until
-from tests.contract.test_release_flow import QUICK, make_tools, no_workspace, runners, traffic
+from tests.contract.released import QUICK, make_panel, make_project, make_tools, runners, traffic
 
 pytestmark = pytest.mark.contract
 
@@ -31,10 +26,8 @@ pytestmark = pytest.mark.contract
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a small panel."""
-    folder = tmp_path_factory.mktemp("project")
-    initialise(Toolbox(Settings(), Project(folder, None, folder / ".retailctl"), no_workspace), InitRequest(folder))
-    line = [sys.executable, "-m", "training.datasets.sample", "--out", "data"]
-    subprocess.run([*line, "--stores", "2", "--items", "6", "--days", "400"], cwd=folder, check=True)
+    folder = make_project(tmp_path_factory.mktemp("project"))
+    make_panel(folder)
     return folder
 
 

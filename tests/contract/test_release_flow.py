@@ -2,84 +2,42 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from retailctl.azureml.workspace import Workspace
-from retailctl.config.connection import Connection
-from retailctl.config.project import Project
-from retailctl.config.settings import Settings
 from retailctl.domain import tags
-from retailctl.domain.clock import SystemClock
 from retailctl.emulator import LocalWorkspace
 from retailctl.errors import JobFailed, ResourceNotFound, WrongState
 from retailctl.workflows.deploy import DeployRequest, deploy
 from retailctl.workflows.events import LogLine
-from retailctl.workflows.initialise import InitRequest, initialise
 from retailctl.workflows.register import RegisterRequest, register
 from retailctl.workflows.release import ReleaseRequest, ReleaseResult, release
 from retailctl.workflows.toolbox import Toolbox
 from retailctl.workflows.train import TrainRequest, train
+from tests.contract.released import QUICK, make_panel, make_project, make_tools, runners, traffic
 
 pytestmark = pytest.mark.contract
-
-QUICK = ("iterations=5", "backtest_origins=1", "workers=1")
-
-
-def runners(code: Path) -> dict[str, object]:
-    """What stands for the images: the code of a project, as processes."""
-    common = {"folder": str(code), "environment": {"PYTHONPATH": str(code), "OMP_NUM_THREADS": "1"}}
-    serve = ["{python}", "-m", "serving", "--port", "{port}"]
-    return {
-        "runners": [
-            {"image": "*/retail/infer*", "command": serve, **common},
-            {"image": "*/retail/train*", **common},
-        ]
-    }
-
-
-def no_workspace() -> Workspace:
-    raise AssertionError("a project is made without a workspace")
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with code of its own."""
-    folder = tmp_path_factory.mktemp("project")
-    tools = Toolbox(Settings(), Project(folder, None, folder / ".retailctl"), no_workspace)
-    initialise(tools, InitRequest(folder))
-    return folder
+    return make_project(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="module")
 def data(project: Path) -> Path:
     """A small panel."""
-    line = [sys.executable, "-m", "training.datasets.sample", "--out", "data"]
-    subprocess.run([*line, "--stores", "2", "--items", "6", "--days", "400"], cwd=project, check=True)
-    return project / "data"
+    return make_panel(project)
 
 
 @pytest.fixture(scope="module")
 def server(project: Path) -> Iterator[LocalWorkspace]:
     with LocalWorkspace(runners=runners(project)) as running:
         yield running
-
-
-def make_tools(server: LocalWorkspace, folder: Path, data: Path | None = None) -> Toolbox:
-    """A machine of its own: a project folder, and a connection to the workspace."""
-    clock = SystemClock()
-    connection = Connection.from_local(server.connection)
-    return Toolbox(
-        settings=replace(Settings(), data=str(data) if data else None),
-        project=Project(folder, None, folder / ".retailctl"),
-        open_workspace=lambda: Workspace(connection, clock=clock),
-        clock=clock,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +51,6 @@ def tools(server: LocalWorkspace, project: Path, data: Path) -> Iterator[Toolbox
 def first(tools: Toolbox) -> ReleaseResult:
     """The first release into an empty workspace."""
     return release(tools, ReleaseRequest(sets=QUICK))
-
-
-def traffic(tools: Toolbox) -> dict[str, int]:
-    return tools.workspace.endpoints.get(tools.settings.endpoint_name).traffic.live
 
 
 def test_a_first_release_serves_a_forecast_from_blue(tools: Toolbox, first: ReleaseResult) -> None:

@@ -121,6 +121,20 @@ def answering(status: int, body: bytes = b"", *fields: str) -> Answer:
     return answer
 
 
+class Flood:
+    """An answer of 100 MB, as fast as it is taken."""
+
+    written = 0
+    """Bytes of it so far."""
+
+    async def __call__(self, _: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
+        for _ in range(1000):
+            writer.write(bytes(100_000))
+            await writer.drain()
+            self.written += 100_000
+
+
 def after(released: asyncio.Event) -> Answer:
     """An answer that waits for the test."""
 

@@ -8,7 +8,7 @@ import pytest
 from retailctl.emulator.router.client import RouterClient
 from retailctl.emulator.router.limits import Limits
 from tests.emulator.router.conftest import table
-from tests.emulator.router.containers import Container
+from tests.emulator.router.containers import Container, Flood
 from tests.emulator.router.wire import wire
 
 pytestmark = pytest.mark.anyio
@@ -164,13 +164,7 @@ async def test_an_idle_connection_is_closed_quietly(router: RouterClient, blue: 
 
 
 async def test_a_caller_that_does_not_read_is_cut_off(router: RouterClient, blue: Container) -> None:
-    async def flood(_: object, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 50000000\r\n\r\n")
-        for _ in range(500):
-            writer.write(bytes(100_000))
-            await writer.drain()
-
-    blue.answer = flood
+    blue.answer = Flood()
     await router.apply(table(blue))
     with socket.create_connection(("127.0.0.1", router.port)) as caller:
         caller.sendall(f"GET /shop/score HTTP/1.1\r\n{HOST}\r\n".replace("\n", "\r\n").replace("\r\r", "\r").encode())

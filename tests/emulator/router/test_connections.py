@@ -8,7 +8,7 @@ import pytest
 from retailctl.emulator.router.client import RouterClient
 from retailctl.emulator.router.table import EndpointRoute, RouteTable, SlotRoute
 from tests.emulator.router.conftest import KEYS, table
-from tests.emulator.router.containers import OK, Container, Received, after, never
+from tests.emulator.router.containers import OK, Container, Flood, Received, after, never
 from tests.emulator.router.wire import wire
 from tests.emulator.waiting import until
 
@@ -142,27 +142,17 @@ async def test_requests_go_to_the_instance_with_the_fewest(
 
 
 async def test_a_slow_caller_slows_the_container_down(router: RouterClient, blue: Container) -> None:
-    written = 0
-
-    async def flood(_: Received, writer: asyncio.StreamWriter) -> None:
-        nonlocal written
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
-        for _ in range(1000):
-            writer.write(bytes(100_000))
-            await writer.drain()
-            written += 100_000
-
-    blue.answer = flood
+    blue.answer = flood = Flood()
     await router.apply(table(blue))
     async with wire(router) as caller:
         caller.writer.transport.pause_reading()  # type: ignore[attr-defined]
         caller.request("GET /shop/score")
-        await until(lambda: written > 100_000, "the answer to begin")
+        await until(lambda: flood.written > 100_000, "the answer to begin")
         before = -1
-        while written != before:
-            before = written
+        while flood.written != before:
+            before = flood.written
             await asyncio.sleep(0.3)
-        assert written < 50_000_000  # what sockets and buffers hold, not the answer
+        assert flood.written < 50_000_000  # what sockets and buffers hold, not the answer
 
 
 async def test_a_slow_container_slows_the_caller_down(router: RouterClient, blue: Container) -> None:

@@ -15,7 +15,7 @@ import pytest
 from retailctl.emulator.router.client import RouterClient, RouterError
 from retailctl.emulator.router.fault_table import ScoringFault
 from tests.emulator.router.conftest import calling, table
-from tests.emulator.router.containers import Container, Received, answering, never
+from tests.emulator.router.containers import Container, Flood, Received, answering, never
 from tests.emulator.router.wire import wire
 from tests.emulator.waiting import until
 
@@ -299,24 +299,14 @@ async def test_a_trickled_answer_comes_in_pieces_and_whole(router: RouterClient,
 async def test_the_container_waits_while_its_answer_trickles_and_sees_a_hang_up(
     router: RouterClient, blue: Container, counted: Tally
 ) -> None:
-    written = 0
-
-    async def flood(_: Received, writer: asyncio.StreamWriter) -> None:
-        nonlocal written
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
-        for _ in range(1000):
-            writer.write(bytes(100_000))
-            await writer.drain()
-            written += 100_000
-
-    blue.answer = flood
+    blue.answer = flood = Flood()
     await router.apply(table(blue))
     await router.inject([fault("trickle", bytes_per_s=1_000)])
     async with wire(router) as caller:
         caller.request("GET /shop/score")
         await caller.head()
         assert await caller.reader.readexactly(300)
-        assert written < 50_000_000
+        assert flood.written < 50_000_000
     await until(lambda: blue.hang_ups == 1, "the hang-up in the container")
     assert await counted() == {("blue", 499, 200): 1}
 
