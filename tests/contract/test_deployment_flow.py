@@ -69,12 +69,12 @@ def score(client: Any, slots: None, tmp_path: Path) -> Callable[..., Any]:
     """Calls the endpoint; `slot` bypasses the split."""
     from azure.ai.ml.constants._endpoint import EndpointInvokeFields
 
-    def call(body: dict[str, Any] | None = None, slot: str | None = None) -> Any:
+    def call(body: dict[str, Any] | None = None, slot: str | None = None, endpoint: str = NAME) -> Any:
         file = tmp_path / "request.json"
         file.write_text(json.dumps(body or {}))
         # The SDK keeps a slot's header for later calls.
         EndpointInvokeFields.DEFAULT_HEADER.pop("azureml-model-deployment", None)
-        return json.loads(client.online_endpoints.invoke(NAME, request_file=str(file), deployment_name=slot))
+        return json.loads(client.online_endpoints.invoke(endpoint, request_file=str(file), deployment_name=slot))
 
     return call
 
@@ -116,6 +116,18 @@ def test_a_mirrored_slot_gets_copies_and_no_caller_hears_of_it(
     assert {score()["slot"] for _ in range(4)} == {"blue"}
     until(lambda: served() == before + 2)
     shift({"blue": 100})
+
+
+@pytest.mark.parametrize("mode", ["aml_token", "aad_token"])
+def test_an_endpoint_takes_the_tokens_that_its_mode_asks_for(client: Any, score: Callable[..., Any], mode: str) -> None:
+    name = mode.replace("_", "-")
+    endpoint = ManagedOnlineEndpoint(name=name, auth_mode=mode)
+    client.online_endpoints.begin_create_or_update(endpoint).result()
+    client.online_deployments.begin_create_or_update(slot("blue", endpoint_name=name)).result()
+    endpoint.traffic = {"blue": 100}
+    client.online_endpoints.begin_create_or_update(endpoint).result()
+    assert score(endpoint=name)["slot"] == "blue"
+    client.online_endpoints.begin_delete(name).result()
 
 
 def test_settings_of_a_slot_come_back_as_they_were_sent(client: Any, slots: None) -> None:
