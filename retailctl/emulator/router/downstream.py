@@ -25,12 +25,12 @@ from retailctl.emulator.router.requests import Request
 from retailctl.emulator.router.room import admit
 from retailctl.emulator.router.routing import Routing
 from retailctl.emulator.router.stopwatch import Stopwatch
+from retailctl.emulator.router.writing import write_at_once
 
 _log = logging.getLogger(__name__)
 _NEVER = float("inf")
 _LINGER_S = 2.0  # without a byte
 _LONGEST_LINGER_S = 30.0
-_WRITE_BUFFER_BYTES = 262_144
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class CallerConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, or refuse it."""
         self._transport = transport  # type: ignore[assignment]
-        self._transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
+        write_at_once(self._transport)
         self._set_deadline()
         self.server.connections.add(self)
         verdict = admit(self, self.server.connections, self.server.limits.connections)

@@ -6,8 +6,8 @@ from typing import Protocol
 import httptools
 
 from retailctl.emulator.router.messages import BODYLESS, ResponseHead
+from retailctl.emulator.router.writing import write_at_once
 
-_WRITE_BUFFER_BYTES = 262_144
 _HEAD_END = b"\r\n\r\n"
 
 
@@ -112,7 +112,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self._transport = transport  # type: ignore[assignment]
-        self._transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
+        write_at_once(self._transport)
 
     def data_received(self, data: bytes) -> None:
         """Parse a piece of the answer and tell the caller."""
