@@ -62,8 +62,9 @@ class Call:
     def send_whole(self, payload: bytes) -> None:
         """Send a request of which every byte is there."""
         self._payload = payload
-        self._start_clock()
         self._dispatch()
+        if not self._done:
+            self._start_clock()
 
     def open(self) -> None:
         """Connect for a request whose body is still coming; `can_send` follows."""
@@ -126,9 +127,11 @@ class Call:
         elif connection is None:
             assert self._backend is not None
             self._tried = (*self._tried, self._backend)
+            self._leave()
             self._dispatch()
         elif connection.reused and not connection.started and not self._replayed:
             self._replayed = True
+            self._leave()
             self._dispatch()
         else:
             self._fail(refusals.UNREACHABLE)
@@ -147,7 +150,6 @@ class Call:
         self._stopwatch.start(self, self._limit_s)
 
     def _dispatch(self) -> None:
-        self._leave()
         backend = self._slot.pick(self._tried)
         if backend is None:
             self._fail(refusals.UNREACHABLE if self._tried else refusals.NOT_READY)

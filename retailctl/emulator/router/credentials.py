@@ -29,11 +29,11 @@ class Authority:
             ends_at = _NEVER if credential.expires_at is None else credential.expires_at
             self._accepted[digest[:_PREFIX_BYTES]] = (digest, ends_at)
 
-    def accepts(self, authorization: bytes, now_s: float) -> bool:
-        """Whether the header's token is one of them and has not expired (`now_s` in epoch seconds)."""
+    def accepts_until(self, authorization: bytes) -> float:
+        """When the header's token ends (epoch seconds); 0 where it is none of them."""
         digest = hashlib.sha256(authorization[len(_SCHEME) :].strip()).digest()
         known, ends_at = self._accepted.get(digest[:_PREFIX_BYTES], _NOBODY)
-        return hmac.compare_digest(known, digest) and now_s < ends_at
+        return ends_at if hmac.compare_digest(known, digest) else 0.0
 
 
 def is_bearer(authorization: bytes | None) -> bool:

@@ -13,7 +13,7 @@ from retailctl.emulator.router.call import Call
 from retailctl.emulator.router.fault_table import ScoringFault
 from retailctl.emulator.router.faulty_answers import LossyWay, Way, faulty_answer
 from retailctl.emulator.router.faulty_calls import faulty_call
-from retailctl.emulator.router.identifiers import client_request_id, request_id
+from retailctl.emulator.router.identifiers import request_id
 from retailctl.emulator.router.messages import CLOSE, LAST_CHUNK, ResponseHead, chunk
 from retailctl.emulator.router.mirror import Copy
 from retailctl.emulator.router.records import Record
@@ -64,25 +64,24 @@ class Exchange:
         self._continued = False
         self._body_sent = False
         self._answer: Answer | None = None
-        self._keep_alive = request.keep_alive
-        given = client_request_id(request.head.fields.get(b"x-ms-client-request-id"))
-        self._record = Record(request.method, request.started_s, request_id(), given)
-        line = f"x-ms-client-request-id: {given}\r\n" if given else ""
-        self._ids = f"x-request-id: {self._record.request_id}\r\n{line}".encode()
+        head, own_id = request.head, request_id()
+        self._keep_alive = head.keep_alive
+        self._record = Record(head.method, request.started_s, own_id, head.client_request_id)
+        self._ids = f"x-request-id: {own_id}\r\n{head.client_id_line}".encode()
 
     # What the caller does
 
     def begin(self) -> None:
         """Admit the request and send it on, or answer it."""
-        request, admission = self._request, self._admission
-        refusal = admission.decide(self._server.routing, request.target, request.head.fields)
-        if refusal is None and max(request.size, request.content_length or 0) > self._server.limits.body_bytes:
+        server, request, admission = self._server, self._request, self._admission
+        head = request.head
+        refusal = admission.decide(server.routing, head)
+        if refusal is None and max(request.size, head.content_length or 0) > server.limits.body_bytes:
             refusal = refusals.TOO_LARGE
         if refusal is not None:
             self.failed(refusal)
             return
-        server = self._server
-        fault = server.faults.meet(admission, request.method, request.target) if server.faults.in_force else None
+        fault = server.faults.meet(admission, head.method, head.target) if server.faults.in_force else None
         if fault is not None and self._ends_by(fault):
             return
         assert admission.slot is not None
@@ -91,9 +90,9 @@ class Exchange:
         if admission.copy_to is not None:
             self._copy = Copy(server.stopwatch, server.mirror_budget, server.recorder, admission, self._record)
         if fault is None:
-            self._call = Call(server.stopwatch, admission.slot, request.method, self)
+            self._call = Call(server.stopwatch, admission.slot, head.method, self)
         else:
-            self._call = faulty_call(fault, server.stopwatch, admission.slot, request.method, self)
+            self._call = faulty_call(fault, server.stopwatch, admission.slot, head.method, self)
         if request.complete:
             self._send_whole(self._call)
         else:
@@ -134,7 +133,7 @@ class Exchange:
         self._record.bytes_in += len(body)
         if self._copy is not None:
             self._copy.add_body(body)
-        if request.chunked:
+        if request.head.chunked:
             body = (chunk(body) if body else b"") + (LAST_CHUNK if last else b"")
         head, self._head_to_send = self._head_to_send, b""
         self._body_sent = last
@@ -149,10 +148,10 @@ class Exchange:
             self._begin_answer(head)
         answer, record = self._answer, self._record
         assert answer is not None
-        record.bytes_out += sum(map(len, body))
         if ended:
             self._call = None
         self._caller.write(answer.piece(body, ended))
+        record.bytes_out += sum(map(len, body))
         if ended:
             self._write_down(record.status, record.model_status)
             self._caller.answered(answer.keep_alive)
@@ -182,25 +181,24 @@ class Exchange:
         return True
 
     def _send_whole(self, call: Call) -> None:
-        request = self._request
-        body = request.take_body()
+        body, head = self._request.take_body(), self._request.head
         self._record.bytes_in = len(body)
-        framed = body or request.chunked or request.content_length is not None
+        framed = body or head.chunked or head.content_length is not None
         framing = b"content-length: %d\r\n" % len(body) if framed else b""
         self._body_sent = True
         if self._copy is not None:
             self._copy.add_body(body)
-        call.send_whole(request.upstream_head(self._admission.path, self._ids, framing) + body)
+        call.send_whole(self._admission.upstream_head(self._ids, framing) + body)
         self._send_copy()
 
     def _open_stream(self, call: Call) -> None:
-        request = self._request
-        if request.expects_continue:
+        head = self._request.head
+        if head.expects_continue:
             self._continued = True
             self._caller.write(_CONTINUE)
-        length = b"content-length: %d\r\n" % (request.content_length or 0)
-        framing = b"transfer-encoding: chunked\r\n" if request.chunked else length
-        self._head_to_send = request.upstream_head(self._admission.path, self._ids, framing)
+        length = b"content-length: %d\r\n" % (head.content_length or 0)
+        framing = b"transfer-encoding: chunked\r\n" if head.chunked else length
+        self._head_to_send = self._admission.upstream_head(self._ids, framing)
         call.open()
 
     def _send_copy(self) -> None:
@@ -211,18 +209,18 @@ class Exchange:
     def _begin_answer(self, head: ResponseHead) -> None:
         assert self._admission.slot is not None
         fields = self._ids + self._admission.slot.name_line
-        self._answer = Answer(self._request, head, fields, self._keep_alive)
+        self._answer = Answer(self._request.head, head, fields, self._keep_alive)
         self._record.model_status = head.status
         self._record.status = self._answer.status
 
     def _refuse(self, refusal: Refusal) -> None:
         unread = self._request.remaining()
-        unsure = self._request.expects_continue and not self._continued and not self._request.complete
+        unsure = self._request.head.expects_continue and not self._continued and not self._request.complete
         if unsure or unread is None or unread > DISCARDED_BYTES:
             self._keep_alive = False
         slot = self._admission.slot
         lines = (slot.name_line if slot else b"", self._ids, b"" if self._keep_alive else CLOSE)
-        self._caller.write(refusal_bytes(refusal, b"".join(lines), with_body=self._request.method != b"HEAD"))
+        self._caller.write(refusal_bytes(refusal, b"".join(lines), with_body=self._request.head.method != b"HEAD"))
 
     def _give_up(self, refusal: Refusal) -> None:
         self._abandon()

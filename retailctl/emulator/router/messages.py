@@ -1,6 +1,12 @@
 """Heads of requests and responses as they pass through: which fields are read, dropped and set anew here."""
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from retailctl.emulator.router.identifiers import client_request_id
+
+if TYPE_CHECKING:
+    from retailctl.emulator.router.admission import Destination
 
 # Fields that concern one connection only (RFC 9110, 7.6.1), framing, which is set anew, and what the router vouches
 # for. Inferred [inf]: whether the platform passes Authorization on to the container is documented nowhere; to be safe
@@ -45,9 +51,33 @@ class Head:
 
 
 class RequestHead(Head):
-    """A caller's head."""
+    """A caller's head. Nobody changes it once it is complete: the next request may come under the same."""
 
-    __slots__ = ()
+    __slots__ = (
+        "chunked",
+        "client_id_line",
+        "client_request_id",
+        "content_length",
+        "destination",
+        "expects_continue",
+        "http10",
+        "keep_alive",
+        "method",
+        "target",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.method = b""
+        self.target = b""
+        self.http10 = False
+        self.keep_alive = True
+        self.expects_continue = False
+        self.chunked = False  # the body's length is not known before its end
+        self.content_length: int | None = None  # None: none was announced
+        self.client_request_id = ""
+        self.client_id_line = ""  # it as it goes on and back
+        self.destination: Destination | None = None  # where the last request under this head was let pass to
 
     def add(self, name: bytes, value: bytes) -> None:
         """One field. Raises ValueError for a second host (RFC 9112, 3.2)."""
@@ -61,15 +91,32 @@ class RequestHead(Head):
             self.fields[key] = value
         self.lines.append(b"%b: %b\r\n" % (name, value))
 
+    def complete(self, method: bytes, http10: bool, keep_alive: bool) -> None:
+        """All fields have been added. Raises ValueError for a body whose coding is not understood here."""
+        fields = self.fields
+        self.chunked = b"transfer-encoding" in fields
+        if self.chunked and (http10 or fields[b"transfer-encoding"].lower() != b"chunked"):
+            raise ValueError("a transfer coding other than chunked, or one in HTTP/1.0")
+        self.method = method
+        self.http10 = http10
+        self.keep_alive = keep_alive and not http10
+        self.expects_continue = b"expect" in fields and not http10
+        length = fields.get(b"content-length")
+        self.content_length = None if length is None else int(length)
+        self.client_request_id = given = client_request_id(fields.get(b"x-ms-client-request-id"))
+        self.client_id_line = f"x-ms-client-request-id: {given}\r\n" if given else ""
+        self.drop_named_by_connection()
+
 
 class ResponseHead(Head):
     """A container's head."""
 
-    __slots__ = ("status",)
+    __slots__ = ("start", "status")
 
     def __init__(self) -> None:
         super().__init__()
         self.status = 0
+        self.start = b""  # what every caller gets of it, once one has got it
 
     def add(self, name: bytes, value: bytes) -> None:
         """One field."""

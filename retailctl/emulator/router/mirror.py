@@ -78,8 +78,8 @@ class Copy:
             return
         self._slot.copies += 1
         self._record.bytes_in = self._held
-        head = request.upstream_head(self._admission.path, ids, b"content-length: %d\r\n" % self._held)
-        Call(self._stopwatch, self._slot, request.method, self).send_whole(b"".join((head, *self._body)))
+        head = self._admission.upstream_head(ids, b"content-length: %d\r\n" % self._held)
+        Call(self._stopwatch, self._slot, request.head.method, self).send_whole(b"".join((head, *self._body)))
 
     def drop(self) -> None:
         """There will be no copy, or there is no more use for its body."""

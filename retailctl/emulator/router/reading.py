@@ -9,6 +9,7 @@ from collections import deque
 
 import httptools
 
+from retailctl.emulator.router.messages import RequestHead
 from retailctl.emulator.router.requests import Request
 
 _HEAD_END = b"\r\n\r\n"
@@ -41,7 +42,7 @@ class RequestReader:
         """Parse; raises httptools.HttpParserError for what is no HTTP/1.1, and for what the request refuses."""
         known, between = len(self.requests), not self.in_head and (not self.requests or self.requests[-1].complete)
         if between and self._head and len(data) == self._whole and data.startswith(self._head):
-            self._incoming = self._incoming.again(time.monotonic(), data[len(self._head) :])
+            self._incoming = Request(self._incoming.head, time.monotonic(), data[len(self._head) :])
             self.requests.append(self._incoming)
             return
         self._head = b""
@@ -64,7 +65,7 @@ class RequestReader:
         """Keep the head when the data was the whole request, and the head says how long a body is."""
         request = self._incoming
         end = len(data) - request.size
-        if request.complete and not request.chunked and data.find(_HEAD_END) + len(_HEAD_END) == end:
+        if request.complete and not request.head.chunked and data.find(_HEAD_END) + len(_HEAD_END) == end:
             self._head, self._whole = data[:end], len(data)
 
     def close(self) -> None:
@@ -82,23 +83,23 @@ class RequestReader:
         The parser believes that HTTP has ended, so a new one is told of the request without the offer.
         """
         request = self._incoming
-        if request.method == b"CONNECT":
+        if request.head.method == b"CONNECT":
             raise httptools.HttpParserError("CONNECT is not for endpoints")
-        length = b"content-length: %d" % (request.content_length or 0)
-        framing = b"transfer-encoding: chunked" if request.chunked else length
+        length = b"content-length: %d" % (request.head.content_length or 0)
+        framing = b"transfer-encoding: chunked" if request.head.chunked else length
         self._parser = httptools.HttpRequestParser(self)
         self._parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
 
     def on_message_begin(self) -> None:
         """A request's first byte."""
         if not self._upgrade:
-            self._incoming = Request(time.monotonic())
+            self._incoming = Request(RequestHead(), time.monotonic())
             self.in_head = True
 
     def on_url(self, url: bytes) -> None:
         """A piece of the target."""
         if not self._upgrade:
-            self._incoming.target += url
+            self._incoming.head.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header field."""
@@ -112,7 +113,7 @@ class RequestReader:
             return
         parser, request = self._parser, self._incoming
         http10 = parser.get_http_version() == "1.0"
-        request.head_is_complete(parser.get_method(), http10, parser.should_keep_alive())
+        request.head.complete(parser.get_method(), http10, parser.should_keep_alive())
         self.in_head = False
         self.head_bytes = 0
         self.requests.append(request)

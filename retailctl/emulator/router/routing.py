@@ -94,6 +94,7 @@ class Routing:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.endpoints: dict[str, Endpoint] = {}
+        self.version = 0  # of the table
         self._loop = loop
         self._slots: dict[tuple[str, str], Slot] = {}
         self._backends: dict[str, Backend] = {}
@@ -101,6 +102,7 @@ class Routing:
     def apply(self, table: RouteTable) -> None:
         """Swap the table. New requests follow it at once; those in flight keep their instance."""
         before, self.endpoints = self.endpoints, {}
+        self.version += 1
         for slot in self._slots.values():
             slot.backends = []
         for name, route in table.endpoints.items():
