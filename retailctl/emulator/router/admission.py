@@ -17,6 +17,8 @@ class Destination:
     """Where requests under one head may go, for as long as table and credential are in force."""
 
     endpoint: Endpoint
+    slot: bytes | None
+    """That the caller named."""
     start: bytes
     """Of the head for the container; the lines that are the request's own follow."""
     table: int
@@ -42,7 +44,7 @@ class Admission:
                 head.destination = known = self._check(routing, head)
             self.endpoint = known.endpoint
             self.start = known.start
-            self.slot = slot = self._choose(known.endpoint, head.fields.get(b"azureml-model-deployment"))
+            self.slot = slot = self._choose(known.endpoint, known.slot)
         except Refused as refused:
             return refused.refusal
         # Inferred [inf]: the limit is documented as requests "processed in parallel", so it admits and does not
@@ -60,7 +62,8 @@ class Admission:
         self.endpoint, path = self._find(routing, head.target)
         ends_at = self._authenticate(self.endpoint, head.fields.get(b"authorization"))
         start = b"".join((b"%b %b HTTP/1.1\r\n" % (head.method, path), *head.lines))
-        return Destination(self.endpoint, start, routing.version, ends_at)
+        named = head.fields.get(b"azureml-model-deployment")
+        return Destination(self.endpoint, named, start, routing.version, ends_at)
 
     @staticmethod
     def _check_host(host: bytes | None) -> None:

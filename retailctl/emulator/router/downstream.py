@@ -216,7 +216,7 @@ class CallerConnection(asyncio.Protocol):
                 self._exchange.body_arrived()
             elif request.discarded and request.complete:
                 requests.popleft()
-            elif not request.discarded and not request.worth_waiting:
+            elif not request.discarded and (request.complete or not request.worth_waiting):
                 self._begin(request)
             else:
                 break

@@ -111,11 +111,12 @@ class RequestHead(Head):
 class ResponseHead(Head):
     """A container's head."""
 
-    __slots__ = ("start", "status")
+    __slots__ = ("content_length", "start", "status")
 
     def __init__(self) -> None:
         super().__init__()
         self.status = 0
+        self.content_length: int | None = None  # None: the body ends otherwise
         self.start = b""  # what every caller gets of it, once one has got it
 
     def add(self, name: bytes, value: bytes) -> None:
@@ -126,11 +127,11 @@ class ResponseHead(Head):
         else:
             self.lines.append(b"%b: %b\r\n" % (name, value))
 
-    @property
-    def content_length(self) -> int | None:
-        """The announced length, None for a body that ends otherwise."""
+    def complete(self, status: int) -> None:
+        """All fields have been added."""
         length = self.fields.get(b"content-length")
-        return None if length is None or b"transfer-encoding" in self.fields else int(length)
+        self.status = status
+        self.content_length = None if length is None or b"transfer-encoding" in self.fields else int(length)
 
     @property
     def ends_with_connection(self) -> bool:

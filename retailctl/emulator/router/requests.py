@@ -46,8 +46,8 @@ class Request:
 
     @property
     def worth_waiting(self) -> bool:
-        """Whether the rest is small and on its way."""
-        if self.complete or self.head.expects_continue or self.head.content_length is None:
+        """Whether the rest of one that is not complete is small and on its way."""
+        if self.head.expects_continue or self.head.content_length is None:
             return False
         return self.head.content_length <= _WAITED_FOR_BYTES
 

@@ -182,7 +182,7 @@ class UpstreamConnection(asyncio.Protocol):
         status = self._parser.get_status_code()
         if self._ended or self._head is None or status < 200:  # 100 Continue and its like are not passed on
             return
-        self._head.status = status
+        self._head.complete(status)
         self._new_head = True
         self._keep_alive = self._parser.should_keep_alive()
         if not self.expects_body or status in BODYLESS:
