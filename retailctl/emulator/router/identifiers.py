@@ -6,9 +6,7 @@ _ALLOWED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 _REFUSED = bytes(code for code in range(256) if code not in _ALLOWED)
 _LONGEST = 40
 _LOW_62_BITS = (1 << 62) - 1
-
-
-_MADE_AT_ONCE = 16
+_MADE_AT_ONCE = 16  # a request seldom waits for its own to be made
 _ready: list[str] = []
 
 

@@ -30,9 +30,9 @@ class Router:
         """`tell` sends the owner a notice that it did not ask for."""
         loop = asyncio.get_running_loop()
         self._access_log = AccessLog(log_folder)
-        recorder = Recorder(self._access_log)
+        self._recorder = Recorder(self._access_log)
         budget = Budget(limits.mirrored_bytes)
-        self._shared = Server(Routing(loop), recorder, limits, budget, Stopwatch(loop), Faults(tell))
+        self._shared = Server(Routing(loop), self._recorder, limits, budget, Stopwatch(loop), Faults(tell))
         self._listener: asyncio.Server | None = None
         self._rounds = loop.create_task(self._go_rounds())
 
@@ -47,6 +47,7 @@ class Router:
     def apply(self, table: dict[str, Any]) -> None:
         """Swap the table; raises ValueError, KeyError or TypeError for one that is none."""
         wanted = RouteTable.from_json(table)
+        self._recorder.write_lines()
         self._shared.routing.apply(wanted)
         self._access_log.keep(wanted.endpoints)
 
@@ -79,6 +80,7 @@ class Router:
         for connection in list(self._shared.connections):
             connection.abort()
         await asyncio.sleep(0)  # their ends are recorded in the loop's next turn
+        self._recorder.write_lines()
         self._access_log.close()
 
     async def _go_rounds(self) -> None:
@@ -88,4 +90,5 @@ class Router:
             for connection in [c for c in self._shared.connections if c.deadline < now]:
                 connection.expire()
             self._shared.routing.close_idle()
+            self._recorder.write_lines()
             self._access_log.flush()
