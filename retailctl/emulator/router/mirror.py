@@ -88,7 +88,7 @@ class Copy:
         self._held = 0
 
     def can_send(self) -> None:
-        """Never asked of a whole request."""
+        """The copy is whole, and already on its way."""
 
     def answered(self, head: ResponseHead | None, body: list[bytes], ended: bool) -> None:
         """Measure the answer and let it go."""
