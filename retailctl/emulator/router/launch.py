@@ -31,7 +31,8 @@ class RouterProcess:
     ) -> "RouterProcess":
         """A process that answers on its channel and listens nowhere yet."""
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "retailctl.emulator.router", "--control-fd", str(theirs.fileno())]
+        # -P: the working folder is the user's, and may hold modules that are named like those used here.
+        command = [sys.executable, "-P", "-m", "retailctl.emulator.router", "--control-fd", str(theirs.fileno())]
         command += ["--log-folder", str(log_folder), "--limits", orjson.dumps(asdict(limits)).decode()]
         log = os.open(log_folder / "router.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:

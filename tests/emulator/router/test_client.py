@@ -73,6 +73,16 @@ def _routers(folder: Path) -> list[psutil.Process]:
     return [child for child in children if str(folder) in child.cmdline()]
 
 
+async def test_what_the_working_folder_calls_a_module_is_not_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "orjson.py").write_text("raise SystemExit('the wrong module')")
+    monkeypatch.chdir(tmp_path)
+    router = RouterClient(tmp_path / "router")
+    await router.start()
+    await router.stop()
+
+
 async def test_a_table_applied_while_the_router_is_down_is_followed(own_router: RouterClient, blue: Container) -> None:
     assert own_router.pid
     os.kill(own_router.pid, signal.SIGKILL)
