@@ -37,8 +37,10 @@ class Splits:
     threshold: Matrix
     missing_left: NDArray[np.bool_]
     tree: NDArray[np.intp]
+    left_only: Words
+    """All bits but those of the leaves in the node's right branch."""
     right_only: Words
-    """All bits but those of the leaves in the node's left branch."""
+    """The same of its left branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,14 @@ class Thresholds:
     """(rows, trees): for each place a row for a value above 0, 1, 2... thresholds and one for NaN."""
 
     @classmethod
-    def of(cls, splits: Splits, trees: int) -> Thresholds:
+    def of(cls, splits: Splits, every: Words) -> Thresholds:
+        """``every`` is (trees,) all leaves of each tree."""
         used = np.unique(splits.feature)
         rank = np.full(int(used.max(initial=-1)) + 2, len(used))
         rank[used] = np.arange(len(used))
         owned = [np.flatnonzero(splits.feature == feature) for feature in (*used, _NONE)]
         ends = np.cumsum([len(np.unique(splits.threshold[own])) + 2 for own in owned]).tolist()
-        words = np.full((ends[-1], trees), ALL)
+        words = np.tile(every, (ends[-1], 1))
         keys = []
         for place, (own, start, end) in enumerate(zip(owned, [0, *ends], ends, strict=False)):
             values = _rule_out(words[start:end], splits, own)
@@ -87,10 +90,14 @@ class Thresholds:
 def _rule_out(words: Words, splits: Splits, own: NDArray[np.intp]) -> Matrix:
     """Set the words of one feature, whose splits are ``own``; returns its thresholds."""
     values, above = np.unique(splits.threshold[own], return_inverse=True)
-    np.bitwise_and.at(words, (above + 1, splits.tree[own]), splits.right_only[own])
-    np.bitwise_and.accumulate(words[:-1], axis=0, out=words[:-1])
-    missing = own[~splits.missing_left[own]]
-    np.bitwise_and.at(words[-1], splits.tree[missing], splits.right_only[missing])
+    tree, left_only, right_only = splits.tree[own], splits.left_only[own], splits.right_only[own]
+    right, left = words[:-1], np.full_like(words[:-1], ALL)[::-1]
+    np.bitwise_and.at(right, (above + 1, tree), right_only)
+    np.bitwise_and.accumulate(right, axis=0, out=right)
+    np.bitwise_and.at(left, (len(values) - above, tree), left_only)
+    np.bitwise_and.accumulate(left, axis=0, out=left)
+    np.bitwise_and(right, left[::-1], out=right)
+    np.bitwise_and.at(words[-1], tree, np.where(splits.missing_left[own], left_only, right_only))
     thresholds: Matrix = values
     return thresholds
 

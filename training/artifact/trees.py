@@ -2,7 +2,7 @@
 
 Evaluation follows QuickScorer (Lucchese et al., SIGIR 2015): the leaves of each tree are the bits of one word, and a
 feature's value rules out, in all trees at once, the leaves it cannot reach. A value costs one lookup and one ``and``;
-the lowest bit left in each word is the leaf. Ten times fewer steps than walking each tree, and none of them in Python,
+the bit left in each word is the leaf. Ten times fewer steps than walking each tree, and none of them in Python,
 row by row. Values that rows share are looked up once for all of them (see ``FeatureTable``): most are.
 """
 
@@ -54,16 +54,16 @@ class Trees:
         total = np.empty((m, k))
         for start in range(0, m, at_once):
             series = slice(start, min(start + at_once, m))
-            reachable, scratch, spare = workbench.words((series.stop - start) * k)
+            reachable, scratch, spare, places = workbench.space((series.stop - start) * k)
             for place, source in enumerate(sources):
                 source.fill(series, scratch if place else reachable, spare)
                 if place:
                     np.bitwise_and(reachable, scratch, out=reachable)
-            total[series] = leaves.sum(reachable, scratch).reshape(-1, k)
+            total[series] = leaves.sum(reachable, places).reshape(-1, k)
         return total
 
     @cached_property
     def _compiled(self) -> tuple[Leaves, Thresholds, SpanMemo, Workbench]:
         leaves, splits = numbered(self.nodes, self.roots)
-        thresholds = Thresholds.of(splits, len(self.roots))
-        return leaves, thresholds, SpanMemo(thresholds.words), Workbench(len(self.roots))
+        thresholds = Thresholds.of(splits, leaves.every)
+        return leaves, thresholds, SpanMemo(thresholds.words), Workbench(leaves)

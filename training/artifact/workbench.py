@@ -8,7 +8,9 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+from numpy.typing import NDArray
 
+from training.artifact.leaves import Leaves
 from training.artifact.thresholds import Words
 
 _BYTES = 1400 * 1024
@@ -19,17 +21,21 @@ more than they compute; more rows would not stay in the processor's cache."""
 class Workbench(threading.local):
     """Each thread's own."""
 
-    def __init__(self, trees: int) -> None:
-        self.rows = max(_BYTES // (8 * max(trees, 1)), 1)
+    def __init__(self, leaves: Leaves) -> None:
+        self._leaves = leaves
+        self.rows = max(_BYTES // (8 * max(len(leaves.every), 1)), 1)
         """Rows to evaluate together."""
-        self._words: Words = np.empty((3, 0, trees), np.uint64)
+        self._hold(0)
 
-    def words(self, rows: int) -> tuple[Words, Words, Words]:
-        """Three times (rows, trees) words of any values, until the thread asks again."""
-        held = self._words.shape[1]
+    def space(self, rows: int) -> tuple[Words, Words, Words, NDArray[np.int64]]:
+        """Three times (rows, trees) words of any values and ``Leaves.places``, until the thread asks again."""
+        held = len(self._places)
         if rows > held:
             # What is held at least doubles, so that requests of growing size do not each ask for it anew.
-            held = max(rows, min(2 * held, self.rows))
-            self._words = np.empty((3, held, self._words.shape[2]), np.uint64)
+            self._hold(max(rows, min(2 * held, self.rows)))
         first, second, third = self._words[:, :rows]
-        return first, second, third
+        return first, second, third, self._places[:rows]
+
+    def _hold(self, rows: int) -> None:
+        self._words: Words = np.empty((3, rows, len(self._leaves.every)), np.uint64)
+        self._places = self._leaves.places(rows)
