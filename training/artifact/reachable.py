@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -36,6 +36,7 @@ def sources_of(table: FeatureTable, thresholds: Thresholds, memo: SpanMemo) -> I
     # All values are looked up at once: for one series, each step costs more than its values.
     rows = thresholds.rows_of([columns for of_grain in grains.values() for columns in of_grain])
     end = 0
+    of_series = []
     for grain, columns in grains.items():
         start, end = end, end + grain.size * sum(len(values) for _, values in columns)
         own = rows[start:end].reshape(-1, grain.size)
@@ -44,7 +45,18 @@ def sources_of(table: FeatureTable, thresholds: Thresholds, memo: SpanMemo) -> I
         elif grain.span:
             yield memo.source_of(grain, own)
         else:
-            yield _OfSeries(words, own, grain.place)
+            of_series.append(_OfSeries(words, own, grain.place))
+    yield from _joined(sorted(of_series, key=lambda source: source.rows.shape[1]))
+
+
+def _joined(sources: list[_OfSeries]) -> list[_OfSeries]:
+    """Of sources with ever more values, the first as part of the second where it has one value a series: rows need not
+    look into both. For one series alone, that would cost more than it saves."""
+    series = len(sources[0].place) if sources else 0
+    if len(sources) < 2 or series == 1 or sources[0].rows.shape[1] > series:
+        return sources
+    whole, first, *others = sources
+    return [replace(first, whole=combined(whole.words, whole.rows)), *others]
 
 
 @dataclass(frozen=True)
@@ -56,14 +68,30 @@ class _OfSeries:
     """(f, size) rows of ``words``."""
     place: NDArray[np.intp]
     """(m, k)"""
+    whole: Words | None = None
+    """(m, trees) what other columns leave reachable in all rows of each series."""
 
     def fill(self, series: slice, out: Words, spare: Words) -> None:
-        rows, place = self.rows, self.place[series]
-        if len(place) < len(self.place):
-            first = self._end[series.start - 1] if series.start else 0
-            rows, place = rows[:, first : self._end[series.stop - 1]], place - first
-        found = combined(self.words, rows, spare, scratch=out)
+        values, place = self._part(series)
+        found = combined(self.words, self.rows[:, values], spare, scratch=out)
+        if self.whole is not None:
+            np.bitwise_and(found, self.whole.take(self._series[values], axis=0), out=found)
         found.take(place.ravel(), axis=0, out=out, mode="clip")
+
+    def _part(self, series: slice) -> tuple[slice, NDArray[np.intp]]:
+        """The values of some series, and which of these their rows have."""
+        place = self.place[series]
+        if len(place) == len(self.place):
+            return slice(None), place
+        first = self._end[series.start - 1] if series.start else 0
+        return slice(first, self._end[series.stop - 1]), place - first
+
+    @cached_property
+    def _series(self) -> NDArray[np.intp]:
+        """(size,) series of each value."""
+        series = np.zeros(self.rows.shape[1], np.intp)
+        series[self.place] = np.arange(len(self.place))[:, None]
+        return series
 
     @cached_property
     def _end(self) -> list[int]:
