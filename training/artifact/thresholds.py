@@ -22,8 +22,8 @@ ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _TOGETHER = 128
 """Words of this many values are looked up before they are combined; of more, one feature after the other."""
 
-_NAN_KEY = np.int64(0x7FFFFFFF)
-"""Behind the key of infinity."""
+_NAN_BITS = np.int32(0x7FFFFFFF)
+"""Behind the bits of infinity."""
 _FEATURE_BITS = 32
 _NONE = -1
 """Stands for the features that no tree splits on."""
@@ -50,7 +50,7 @@ class Thresholds:
     rank: NDArray[np.intp]
     """Place of each feature up to the last that any tree splits on; then that of all others."""
     keys: NDArray[np.int64]
-    """Ascending: each feature's thresholds and infinity, as keys."""
+    """(rows,) ascending: each feature's thresholds, infinity and NaN, as keys."""
     words: Words
     """(rows, trees): for each place a row for a value above 0, 1, 2... thresholds and one for NaN."""
 
@@ -66,7 +66,7 @@ class Thresholds:
         keys = []
         for place, (own, start, end) in enumerate(zip(owned, [0, *ends], ends, strict=False)):
             values = _rule_out(words[start:end], splits, own)
-            keys.append(_keys(np.array([place]), np.append(values, np.float32(np.inf))))
+            keys.append(_keys(np.array([place]), np.append(values, np.float32([np.inf, np.nan]))))
         return cls(rank, np.concatenate(keys), words)
 
     def require(self, features: int) -> None:
@@ -83,8 +83,7 @@ class Thresholds:
         features = [first + place for first, (count, _) in shapes for place in range(count)]
         values = np.concatenate([values.ravel() for _, values in columns])
         rank = self.rank.take(features, mode="clip").repeat(sizes)
-        rows: NDArray[np.intp] = self.keys.searchsorted(_keys(rank, values)) + rank
-        return rows
+        return self.keys.searchsorted(_keys(rank, values))
 
 
 def _rule_out(words: Words, splits: Splits, own: NDArray[np.intp]) -> Matrix:
@@ -105,8 +104,9 @@ def _rule_out(words: Words, splits: Splits, own: NDArray[np.intp]) -> Matrix:
 def _keys(rank: NDArray[np.intp], values: Matrix) -> NDArray[np.int64]:
     """(r,) keys of (r,) values of the features with these ranks."""
     bits = (values + np.float32(0)).view(np.int32)  # -0 becomes 0: they are equal, but their bits are not
-    ascending = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits)
-    keys: NDArray[np.int64] = np.where(np.isnan(values), _NAN_KEY, ascending) + (rank << _FEATURE_BITS)
+    bits ^= bits >> 31 & np.int32(0x7FFFFFFF)  # the lower the value below 0, the greater its bits
+    np.copyto(bits, _NAN_BITS, where=np.isnan(values))
+    keys: NDArray[np.int64] = bits + (rank << _FEATURE_BITS)
     return keys
 
 
