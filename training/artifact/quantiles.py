@@ -39,7 +39,7 @@ class ResidualQuantiles:
         below = np.minimum(position.astype(np.intp), max(len(self.centres) - 2, 0))
         above = np.minimum(below + 1, len(self.centres) - 1)
         weight = (position - below)[..., None]
-        units = (curves[below] * (1 - weight) + curves[above] * weight) * mean[..., None]
+        units = (curves.take(below, axis=0) * (1 - weight) + curves.take(above, axis=0) * weight) * mean[..., None]
         rounded = np.rint(units) if self.whole_units else units
         first: Matrix = rounded.transpose(-1, *range(mean.ndim)).astype(np.float32)
         return first

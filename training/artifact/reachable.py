@@ -46,17 +46,18 @@ def sources_of(table: FeatureTable, thresholds: Thresholds, memo: SpanMemo) -> I
             yield memo.source_of(grain, own)
         else:
             of_series.append(_OfSeries(words, own, grain.place))
-    yield from _joined(sorted(of_series, key=lambda source: source.rows.shape[1]))
+    yield from _joined(of_series)
 
 
 def _joined(sources: list[_OfSeries]) -> list[_OfSeries]:
-    """Of sources with ever more values, the first as part of the second where it has one value a series: rows need not
-    look into both. For one series alone, that would cost more than it saves."""
-    series = len(sources[0].place) if sources else 0
-    if len(sources) < 2 or series == 1 or sources[0].rows.shape[1] > series:
+    """The same, but that of whole series as part of that with the fewest values besides: rows need not look into both.
+    For one series alone, that would cost more than it saves."""
+    if len(sources) < 2 or len(sources[0].place) == 1:
         return sources
-    whole, first, *others = sources
-    return [replace(first, whole=combined(whole.words, whole.rows)), *others]
+    whole, fewest, *others = sorted(sources, key=lambda source: source.rows.shape[1])
+    if whole.rows.shape[1] > len(whole.place):
+        return sources
+    return [replace(fewest, whole=combined(whole.words, whole.rows)), *others]
 
 
 @dataclass(frozen=True)
