@@ -38,16 +38,15 @@ class ResidualQuantiles:
         position = np.interp(np.log(np.maximum(mean, _SMALLEST)), self.centres, np.arange(len(self.centres)))
         below = np.minimum(position.astype(np.intp), max(len(self.centres) - 2, 0))
         above = np.minimum(below + 1, len(self.centres) - 1)
-        weight = (position - below)[..., None]
-        units = (curves.take(below, axis=0) * (1 - weight) + curves.take(above, axis=0) * weight) * mean[..., None]
-        rounded = np.rint(units) if self.whole_units else units
-        first: Matrix = rounded.transpose(-1, *range(mean.ndim)).astype(np.float32)
-        return first
+        weight = position - below
+        units = (curves.take(below, axis=1) * (1 - weight) + curves.take(above, axis=1) * weight) * mean
+        quantiles: Matrix = (np.rint(units) if self.whole_units else units).astype(np.float32)
+        return quantiles
 
     def _curves(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(b, q) ratios of each band at the asked levels."""
+        """(q, b) ratios of each band at the asked levels."""
         above = np.minimum(np.maximum(self.levels.searchsorted(levels), 1), len(self.levels) - 1)
         below = above - 1
         weight = (levels - self.levels[below]) / (self.levels[above] - self.levels[below])
         curves: NDArray[np.float64] = self.ratios[:, below] * (1 - weight) + self.ratios[:, above] * weight
-        return curves
+        return curves.T

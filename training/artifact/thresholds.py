@@ -66,7 +66,7 @@ class Thresholds:
         keys = []
         for place, (own, start, end) in enumerate(zip(owned, [0, *ends], ends, strict=False)):
             values = _rule_out(words[start:end], splits, own)
-            keys.append(_keys(np.array([place]), np.append(values, np.float32([np.inf, np.nan]))))
+            keys.append(_keys(np.array([place]), np.append(values, np.array((np.inf, np.nan), np.float32))))
         return cls(rank, np.concatenate(keys), words)
 
     def require(self, features: int) -> None:
