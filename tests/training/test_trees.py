@@ -71,6 +71,29 @@ def test_a_tree_of_one_leaf_is_a_constant() -> None:
     np.testing.assert_array_equal(total(trees, np.zeros((3, 4), np.float32)), [0.75] * 3)
 
 
+def chain(leaves: int) -> Trees:
+    """One tree that asks of feature 0 whether it is at most 0, 1, 2...; each leaf's value is its place."""
+    nodes = np.zeros(2 * leaves - 1, NODE)
+    inner = np.arange(leaves - 1)
+    nodes["feature"][leaves - 1 :] = -1
+    nodes["value"][leaves - 1 :] = np.arange(leaves)
+    nodes["threshold"][: leaves - 1] = inner
+    nodes["left"][: leaves - 1] = leaves - 1 + inner
+    nodes["right"][: leaves - 1] = np.append(inner[1:], 2 * leaves - 2)
+    return Trees(nodes, np.zeros(1, np.int32))
+
+
+def test_numbers_of_every_kind_reach_their_leaf() -> None:
+    values = [-np.inf, -1, -0.0, 0, 0.5, 30, 62, 62.5, np.inf, np.nan, -np.nan]
+    reached = total(chain(64), np.array(values, np.float32)[:, None])
+    np.testing.assert_array_equal(reached, [0, 0, 0, 0, 1, 30, 62, 63, 63, 63, 63])
+
+
+def test_a_tree_with_more_leaves_than_a_word_has_bits_is_not_evaluated() -> None:
+    with pytest.raises(IndexError):
+        total(chain(65), np.zeros((1, 1), np.float32))
+
+
 def test_more_leaves_than_a_word_has_bits_are_refused() -> None:
     features, sales = make_rows()
     model = RatioRegressor(max_leaf_nodes=65, min_samples_leaf=1, l2_regularization=0.0, max_iter=3)

@@ -41,8 +41,9 @@ class Leaves:
 
 
 def numbered(nodes: NDArray[np.void], roots: NDArray[np.int32]) -> tuple[Leaves, Splits]:
-    """The leaves, and the splits between them."""
+    """The leaves, and the splits between them. IndexError for a tree of more than ``MOST_LEAVES``."""
     values = np.zeros((len(roots), _ROOM))
+    of_tree = values[:, :MOST_LEAVES]
     every = np.zeros(len(roots), np.uint64)
     tree_of = np.zeros(len(nodes), np.intp)
     left_only, right_only = np.zeros((2, len(nodes)), np.uint64)
@@ -52,7 +53,7 @@ def numbered(nodes: NDArray[np.void], roots: NDArray[np.int32]) -> tuple[Leaves,
         """Number the leaves below a node from ``count`` on; returns the next number."""
         tree_of[node] = tree
         if feature[node] < 0:
-            values[tree, count] = value[node]
+            of_tree[tree, count] = value[node]
             return count + 1
         middle = number(left[node], tree, count)
         end = number(right[node], tree, middle)
