@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from training.artifact.leaves import Leaves
 from training.artifact.thresholds import Words
 
-_BYTES = 930 * 1024
+_BYTES = 800 * 1024
 """Of the words of one block. A step over fewer rows takes so little time that threads wait for the interpreter's lock
 more than they compute; more rows would not stay in the processor's cache."""
 
