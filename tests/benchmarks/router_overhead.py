@@ -164,16 +164,21 @@ def _print_tables(found: dict[str, Figures]) -> None:
         could = f"{1e6 / cpu:,.0f}" if cpu else ""
         print(f"{name:8} {p50:17.3f} {p99:6.3f} {p50 - direct:10.3f} {rate:18,.0f} {slow:6.2f} {cpu:15.1f} {could:>15}")
     print(f"\n{'':8} {'blue of 2,000':>14} {'10 MB: MB/s up, down':>21} {'RSS MiB before, most':>22}", end="")
-    print(f" {'weight change: ms, worst':>25} {'failed':>7}")
+    print(f" {'weight change: ms, p99, worst':>30} {'failed':>7}")
     for name, figures in found.items():
         blue = "-".join(str(end) for end in sorted({min(figures.blue), max(figures.blue)})) if figures.blue else ""
         rss = f"{_middle(figures.rss[::2]):.1f}, {max(figures.rss[1::2]):.1f}"
-        shift = f"{_middle(figures.shift_ms):.2f}, {max(figures.shift_ms):.2f}" if figures.shift_ms else ""
+        shift = _shift(figures.shift_ms) if figures.shift_ms else ""
         speed = f"{_middle(figures.up_mb_s):,.0f}, {_middle(figures.down_mb_s):,.0f}"
-        print(f"{name:8} {blue:>14} {speed:>21} {rss:>22} {shift:>25} {len(figures.failures):>7}")
+        print(f"{name:8} {blue:>14} {speed:>21} {rss:>22} {shift:>30} {len(figures.failures):>7}")
     for name, figures in found.items():
         for failure in figures.failures[:3]:
             print(f"{name}: {failure}")
+
+
+def _shift(taken_ms: Sequence[float]) -> str:
+    slow = statistics.quantiles(taken_ms, n=100)[98]
+    return f"{_middle(taken_ms):.2f}, {slow:.2f}, {max(taken_ms):.2f}"
 
 
 def _middle(values: Sequence[float]) -> float:
