@@ -20,6 +20,8 @@ from tests.serving.process import PATIENCE_SECONDS, Service, wait_until
 from tests.serving.wire import answered, closed, connected, many, metric, request
 
 CLIENTS = 8
+LARGE = 5000
+"""Series of a request that is still being forecast when it has been looked for."""
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -31,6 +33,7 @@ def test_sigterm_under_load_loses_no_answer(model: Model, model_dir: Path, serve
         ExitStack() as stack,
     ):
         over = threading.Event()
+        stack.callback(over.set)
         clients = [
             threads.submit(ask_until, over, service, questions(model, seed, 20), lambda: draining(service))
             for seed in range(CLIENTS)
@@ -38,8 +41,8 @@ def test_sigterm_under_load_loses_no_answer(model: Model, model_dir: Path, serve
         wait_until(lambda: scored(service) > 100)
         large = [stack.enter_context(connected(service)) for _ in range(3)]
         for connection in large:
-            connection.sendall(request(many(1500)))
-        wait_until(lambda: metric(service, "retail_queued_series") >= 1500)
+            connection.sendall(request(many(LARGE)))
+        wait_until(lambda: metric(service, "retail_queued_series") >= LARGE)
         service.process.send_signal(signal.SIGTERM)
 
         assert [answered(connection).status for connection in large] == [200] * 3
