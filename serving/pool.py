@@ -37,9 +37,10 @@ class Pool:
     """Threads for whatever takes longer than a probe should wait."""
 
     def __init__(self, threads: int, metrics: Metrics) -> None:
-        self._threads = threads
+        """At most so many threads, one for each core that the process may use: more would be in each other's way."""
+        self._threads = min(threads, _cores())
         self._metrics = metrics
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="forecast", initializer=_give_way)
+        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="forecast", initializer=_give_way)
 
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -88,6 +89,10 @@ class Pool:
 def _forecast(model: Model, part: ScoreRequest) -> tuple[Forecast, bytes]:
     forecast = model.forecast(part.forecast)
     return forecast, entries(part, forecast)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _give_way() -> None:

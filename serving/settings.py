@@ -34,7 +34,7 @@ class Settings:
     max_series: int = 10_000
     """More entries of `series` in one request are answered by 413."""
     threads: int = 2
-    """Parts of large requests computed at once; small ones never wait for them."""
+    """Parts of large requests computed at once, on as many cores; small requests never wait for them."""
     workers: int = 1
     """Processes; several share the memory of one model."""
     max_requests: int = 256
