@@ -37,10 +37,9 @@ class Pool:
     """Threads for whatever takes longer than a probe should wait."""
 
     def __init__(self, threads: int, metrics: Metrics) -> None:
-        """At most so many threads, one for each core that the process may use: more would be in each other's way."""
-        self._threads = min(threads, _cores())
+        self._threads = threads
         self._metrics = metrics
-        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="forecast", initializer=_give_way)
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="forecast", initializer=_give_way)
 
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -65,7 +64,10 @@ class Pool:
             gone.cancel()
 
     async def _forecast(self, model: Model, asked: ScoreRequest) -> tuple[Forecast, bytes]:
-        """Each lane takes the next part when it has done one, so that all requests take turns at the threads."""
+        """Each lane takes the next part when it has done one, so that all requests take turns at the threads.
+
+        There are no more lanes than cores: those would only be in each other's way.
+        """
         began = monotonic()
         parts = await self.run(split, asked, max(1, PART_WORK // asked.forecast.horizon))
         done: dict[int, tuple[Forecast, bytes]] = {}
@@ -75,7 +77,7 @@ class Pool:
             for place, part in left:
                 done[place] = await self.run(_forecast, model, part)
 
-        lanes = [asyncio.ensure_future(lane()) for _ in range(min(self._threads, len(parts)))]
+        lanes = [asyncio.ensure_future(lane()) for _ in range(min(self._threads, _cores(), len(parts)))]
         try:
             await asyncio.gather(*lanes)
         finally:
@@ -92,6 +94,7 @@ def _forecast(model: Model, part: ScoreRequest) -> tuple[Forecast, bytes]:
 
 
 def _cores() -> int:
+    """Those that this process may use now."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
