@@ -13,12 +13,12 @@ from pathlib import Path
 
 from retailctl.emulator.connection import Connection
 from tests.emulator.crash import processes
+from tests.search_path import search_path
 
 _START_TIMEOUT_S = 120.0
 _END_TIMEOUT_S = 15.0
 _POLL_S = 0.02
 _COMMAND = (sys.executable, "-m", "retailctl.emulator", "serve", "--runner", "process")
-_CHECKOUT = Path(__file__).parents[3]
 
 
 class DidNotStart(Exception):
@@ -58,7 +58,7 @@ class Server:
             self._process = subprocess.Popen(
                 [*_COMMAND, "--state", self.state, "--runners", self._runners, "--report-to", str(writing)],
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": f"{_CHECKOUT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+                env={**os.environ, "PYTHONPATH": search_path()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+from tests.search_path import search_path
+
 Start = Callable[..., "subprocess.Popen[str]"]
 
 pytestmark = pytest.mark.contract
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.contract
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Starts ``python -m retailctl`` in an empty project; whatever server comes of it is stopped at the end."""
-    environ = {**os.environ, "PYTHONPATH": str(CHECKOUT), "RETAILCTL_STATE": str(tmp_path / "state")}
+    environ = {**os.environ, "PYTHONPATH": search_path(), "RETAILCTL_STATE": str(tmp_path / "state")}
 
     def command(*arguments: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
