@@ -47,7 +47,7 @@ async def test_each_table_is_in_force_for_a_head_that_was_let_pass_before(
 
 
 async def test_a_token_ends_for_a_head_that_was_let_pass_before(router: RouterClient, blue: Container) -> None:
-    ends_at = time.time() + 1
+    ends_at = time.time() + 2
     await router.apply(table(blue, credentials=(Credential.of("first-key", ends_at), KEYS[1])))
     async with wire(router) as caller:
         seen = []
