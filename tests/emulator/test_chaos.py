@@ -93,5 +93,5 @@ def test_it_remembers_a_bounded_number_of_addresses(monkeypatch: pytest.MonkeyPa
             sizes.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert sizes[1] < sizes[0] + 10_000
+    assert sizes[1] < sizes[0] + 100_000  # 2,000 addresses are 400 kB; other threads allocate as well
     assert source.document()["requests"] == 4_001
