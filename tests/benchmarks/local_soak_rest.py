@@ -53,7 +53,7 @@ def come_to_rest(world: World, before: Rest | None = None) -> Rest:
     while not _is_calm(world) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     rest = _rest(world)
-    while before is not None and any(_more(before, rest)) and time.monotonic() < deadline:
+    while before is not None and any(left_over(before, rest)) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
         rest = _rest(world)
     return rest
@@ -83,17 +83,17 @@ def _opened(process: psutil.Process) -> Counter[str]:
 
 def changes(before: Rest, after: Rest) -> Iterator[str]:
     """What is held that should not be, one line each."""
-    yield from held_more(before, after)
+    yield from left_over(before, after)
     yield from _grown(before, after)
-    yield from stored_more(before, after)
 
 
-def _more(before: Rest, after: Rest) -> Iterator[str]:
-    yield from held_more(before, after)
-    yield from stored_more(before, after)
+def left_over(before: Rest, after: Rest) -> Iterator[str]:
+    """The same, memory aside."""
+    yield from _held_more(before, after)
+    yield from _stored_more(before, after)
 
 
-def held_more(before: Rest, after: Rest) -> Iterator[str]:
+def _held_more(before: Rest, after: Rest) -> Iterator[str]:
     """What processes hold too much of, memory aside."""
     for program in ("server", "router"):
         was, now = getattr(before.sample, program), getattr(after.sample, program)
@@ -118,7 +118,7 @@ def _grown(before: Rest, after: Rest) -> Iterator[str]:
             yield f"{program}: {now:.1f} MiB, there were {was:.1f}; {most:g} MiB more are allowed"
 
 
-def stored_more(before: Rest, after: Rest) -> Iterator[str]:
+def _stored_more(before: Rest, after: Rest) -> Iterator[str]:
     """What is in the state folder that should not be."""
     was, now = before.sample.folder, after.sample.folder
     for purpose, size in sorted(now.sizes.items()):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.local_soak import Round, Soak
-from tests.benchmarks.local_soak_rest import held_more, stored_more
+from tests.benchmarks.local_soak_rest import left_over
 from tests.benchmarks.local_soak_world import World
 
 RATE = 30
@@ -33,5 +33,5 @@ def test_the_server_at_rest_is_what_it_was_and_no_scoring_request_fails(world: W
     round_.run(0, each_once=True)
     after = round_.rest(before)
     assert not soak.failures, "\n".join(soak.failures)
-    assert not [*held_more(before, after), *stored_more(before, after)]
+    assert not [*left_over(before, after)]
     assert soak.statuses[200] > 100
